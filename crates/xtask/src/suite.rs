@@ -1,0 +1,45 @@
+//! `cargo xtask test`: everything that has to hold before a change lands, in one command.
+
+use crate::checks::{Tally, heading};
+use crate::program::{cargo, follow};
+use crate::{Root, needs};
+
+/// How much of the suite to run.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Only tests whose name contains this, and nothing else.
+    pub filter: Option<String>,
+    /// Only the tests: no lints, no fault run.
+    pub quick: bool,
+}
+
+/// Installs what tests need, runs all of them and prints `N passed, N failed` last.
+pub fn test(root: &Root, scope: &Scope) -> anyhow::Result<()> {
+    let mut tally = Tally::default();
+    heading("what the tests drive");
+    needs::provide();
+    tests(root, scope.filter.as_deref(), &mut tally);
+    tally.close()
+}
+
+fn tests(root: &Root, filter: Option<&str>, tally: &mut Tally) {
+    let start = heading("tests");
+    let mut command = cargo(root, &["test", "--workspace", "--no-fail-fast"]);
+    command.args(filter);
+    let before = tally.failed();
+    let ended = follow(&mut command, &mut |line| {
+        println!("{line}");
+        tally.hear(line);
+    });
+    match ended {
+        Ok(true) => {}
+        // A failure that no test reported: something did not compile, or a test program died.
+        Ok(false) if tally.failed() == before => tally.fail("cargo test".to_owned()),
+        Ok(false) => {}
+        Err(error) => {
+            println!("{error:#}");
+            tally.fail("cargo test".to_owned());
+        }
+    }
+    println!("tests: {:.0?}", start.elapsed());
+}
