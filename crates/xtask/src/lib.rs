@@ -2,17 +2,28 @@
 
 #![expect(
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a task speaks to the person who started it"
 )]
 
 mod checks;
+mod lint;
 mod needs;
 mod program;
 mod root;
 mod serve;
 mod suite;
+mod tasks;
+pub mod tidy;
 
-pub use checks::Tally;
+use std::process::ExitCode;
+
 pub use root::Root;
-pub use serve::serve;
-pub use suite::{Scope, test};
+pub use suite::Scope;
+pub use tasks::Tasks;
+
+/// Says why a task failed, below what it printed.
+pub fn complain(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}

@@ -2,7 +2,7 @@
 
 use crate::checks::{Tally, heading};
 use crate::program::{cargo, follow};
-use crate::{Root, needs};
+use crate::{Root, lint, needs};
 
 /// How much of the suite to run.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,9 @@ pub fn test(root: &Root, scope: &Scope) -> anyhow::Result<()> {
     heading("what the tests drive");
     needs::provide();
     tests(root, scope.filter.as_deref(), &mut tally);
+    if scope.filter.is_none() && !scope.quick {
+        lint::checks(root, &mut tally);
+    }
     tally.close()
 }
 

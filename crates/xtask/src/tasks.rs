@@ -1,0 +1,52 @@
+//! What `cargo xtask` understands, and which task each command is.
+
+use clap::{Parser, Subcommand};
+
+use crate::{Root, Scope, lint, serve, suite, tidy};
+
+/// The tasks of this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub struct Tasks {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Builds OpenHands and opens it
+    Serve {
+        /// Optimised as it is shipped; takes longer to build
+        #[arg(long)]
+        release: bool,
+        /// What to hand to `openhands`, after `--`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Installs what the tests need and runs all of them, lints included
+    Test {
+        /// Only tests whose name contains this, and nothing else
+        #[arg(long, value_name = "TEXT")]
+        filter: Option<String>,
+        /// Only the tests: no lints, no fault run
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Checks format, warnings, dependencies and the rules of ARCHITECTURE.md
+    Lint,
+    /// Checks the rules of ARCHITECTURE.md alone
+    Tidy,
+}
+
+impl Tasks {
+    /// Does what was asked.
+    pub fn run(self) -> anyhow::Result<()> {
+        let root = Root::find()?;
+        match self.task {
+            Task::Serve { release, args } => serve::serve(&root, release, &args),
+            Task::Test { filter, quick } => suite::test(&root, &Scope { filter, quick }),
+            Task::Lint => lint::lint(&root),
+            Task::Tidy => tidy::tidy(&root),
+        }
+    }
+}

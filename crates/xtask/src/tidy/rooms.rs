@@ -1,0 +1,211 @@
+//! Who may know what: the rules between rooms, over what packages depend on and what their code names.
+
+use super::code::{self, Used};
+use super::tree::{File, Package, Tree};
+
+/// What only exists for development; a room never depends on it but in its tests.
+const DEVELOPMENT: &[&str] = &["testkit", "xtask"];
+
+/// The one place that may know several rooms at once.
+const BINARY: &str = "openhands";
+
+/// `domain`: ids and time are passed in, bytes go out through ports.
+pub fn domain_knows_no_world(tree: &Tree) -> Vec<String> {
+    let mut broken = depends_only_on(
+        tree,
+        "domain",
+        &["bytes", "serde", "serde_json", "thiserror", "uuid"],
+    );
+    broken.extend(never_names(
+        tree,
+        |file| file.room() == "domain",
+        &[
+            "std::env",
+            "std::fs",
+            "std::net",
+            "std::os",
+            "std::process",
+            "std::thread",
+            "std::time::Instant",
+            "std::time::SystemTime",
+            "Uuid::new_v4",
+            "Uuid::now_v7",
+        ],
+        "`domain` holds nouns and ports: pass it in, or put it behind a port",
+    ));
+    broken
+}
+
+/// `agent`: the mind works through ports and a runtime's channels.
+pub fn agent_gets_ports(tree: &Tree) -> Vec<String> {
+    let mut broken = depends_only_on(
+        tree,
+        "agent",
+        &[
+            "base64",
+            "bytes",
+            "domain",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "tokio-util",
+            "tracing",
+            "uuid",
+        ],
+    );
+    broken.extend(never_names(
+        tree,
+        |file| file.room() == "agent",
+        &[
+            "std::env",
+            "std::fs",
+            "std::net",
+            "std::os",
+            "std::process",
+            "std::thread",
+            "tokio::fs",
+            "tokio::io",
+            "tokio::net",
+            "tokio::process",
+        ],
+        "`agent` gets ports: ask through one",
+    ));
+    broken
+}
+
+/// Rooms beside each other meet only in the binary.
+pub fn rooms_are_siblings(tree: &Tree) -> Vec<String> {
+    let mut broken = Vec::new();
+    for package in rooms(tree) {
+        for dependency in package.dependencies.iter().filter(|dep| !dep.dev) {
+            let name = dependency.name.as_str();
+            if tree.package(name).is_some() && name != "domain" {
+                broken.push(format!(
+                    "crates/{}/Cargo.toml: depends on `{name}`; rooms know only `domain`, and `{BINARY}` joins them",
+                    package.name
+                ));
+            }
+        }
+    }
+    for package in &tree.packages {
+        for dependency in package.dependencies.iter().filter(|dep| !dep.dev) {
+            let name = dependency.name.as_str();
+            let developing = DEVELOPMENT.contains(&package.name.as_str());
+            if !developing && DEVELOPMENT.contains(&name) {
+                broken.push(format!(
+                    "crates/{}/Cargo.toml: depends on `{name}`; only tests may (dev-dependencies)",
+                    package.name
+                ));
+            }
+        }
+    }
+    broken.dedup();
+    broken
+}
+
+/// Arguments and environment are read once and handed on as values.
+pub fn only_the_binary_reads_the_environment(tree: &Tree) -> Vec<String> {
+    never_names(
+        tree,
+        is_room,
+        &["std::env"],
+        "only `openhands` reads the environment and arguments: take it as a value",
+    )
+}
+
+/// State rests in `store`, a workspace belongs to `tools`.
+pub fn only_store_and_tools_touch_files(tree: &Tree) -> Vec<String> {
+    never_names(
+        tree,
+        |file| is_room(file) && !matches!(file.room(), "store" | "tools"),
+        &["std::fs", "tokio::fs"],
+        "only `store` and `tools` touch files (and `openhands` its configuration)",
+    )
+}
+
+/// Programs run under a terminal, a time limit and a stop, all of which `tools` has.
+pub fn only_tools_start_programs(tree: &Tree) -> Vec<String> {
+    never_names(
+        tree,
+        |file| is_room(file) && file.room() != "tools",
+        &["std::process::Command", "tokio::process"],
+        "only `tools` starts programs",
+    )
+}
+
+/// Wall-clock time and fresh ids come through the `Clock` port, so that a test can hold them still.
+pub fn time_and_chance_come_from_the_clock(tree: &Tree) -> Vec<String> {
+    never_names(
+        tree,
+        is_room,
+        &[
+            "SystemTime::now",
+            "std::time::SystemTime::now",
+            "Timestamp::now",
+            "jiff::Timestamp::now",
+            "Zoned::now",
+            "jiff::Zoned::now",
+            "Uuid::new_v4",
+            "uuid::Uuid::new_v4",
+            "Uuid::now_v7",
+            "uuid::Uuid::now_v7",
+        ],
+        "wall-clock time and fresh ids come from the `Clock` port",
+    )
+}
+
+/// The rooms: everything that ships but the binary.
+fn rooms(tree: &Tree) -> impl Iterator<Item = &Package> {
+    tree.packages
+        .iter()
+        .filter(|package| !is_outside(&package.name))
+}
+
+fn is_outside(name: &str) -> bool {
+    name == BINARY || DEVELOPMENT.contains(&name)
+}
+
+fn is_room(file: &File) -> bool {
+    !is_outside(file.room())
+}
+
+fn depends_only_on(tree: &Tree, room: &str, allowed: &[&str]) -> Vec<String> {
+    let Some(package) = tree.package(room) else {
+        return vec![format!("crates/{room}: there is no such package")];
+    };
+    package
+        .dependencies
+        .iter()
+        .filter(|dep| !dep.dev && !allowed.contains(&dep.name.as_str()))
+        .map(|dep| {
+            format!(
+                "crates/{room}/Cargo.toml: depends on `{}`; `{room}` may have only {}",
+                dep.name,
+                allowed.join(", ")
+            )
+        })
+        .collect()
+}
+
+fn never_names(
+    tree: &Tree,
+    applies: impl Fn(&File) -> bool,
+    forbidden: &[&str],
+    why: &str,
+) -> Vec<String> {
+    let mut broken = Vec::new();
+    for file in tree.rust().filter(|file| !file.is_test() && applies(file)) {
+        let is_forbidden = |used: &Used| forbidden.iter().any(|prefix| used.is_in(prefix));
+        for used in code::paths(&file.text).iter().filter(|u| is_forbidden(u)) {
+            broken.push(format!(
+                "{}:{}: names `{}`; {why}",
+                file.path, used.line, used.path
+            ));
+        }
+    }
+    broken
+}
+
+#[cfg(test)]
+mod tests;
