@@ -1,0 +1,44 @@
+//! The forms under which a model may be known. Knows no table.
+
+/// Prefixes that say how to reach a model, not which one it is.
+const ROUTES: [&str; 2] = ["openhands/", "litellm_proxy/"];
+/// Prefixes that gateways put before a model's name.
+const DEPLOYMENTS: [&str; 4] = ["prod/", "dev/", "staging/", "test/"];
+
+/// A name and its ever less exact forms: without the route, without a `:tag`, without leading path segments, and with
+/// the dots of a version written as dashes.
+pub(super) fn forms(name: &str) -> Vec<String> {
+    let name = name.trim().to_lowercase();
+    let bare = strip_one(strip_one(&name, &ROUTES), &DEPLOYMENTS);
+    let mut forms: Vec<String> = vec![name.clone()];
+    for whole in [bare, bare.split(':').next().unwrap_or(bare)] {
+        for (at, _) in whole.match_indices('/').filter(|(at, _)| *at == 0) {
+            push(&mut forms, &whole[at + 1..]);
+        }
+        push(&mut forms, whole);
+        for (at, _) in whole.match_indices('/') {
+            push(&mut forms, &whole[at + 1..]);
+        }
+    }
+    let dashed: Vec<String> = forms.iter().map(|f| f.replace('.', "-")).collect();
+    for form in &dashed {
+        push(&mut forms, form);
+    }
+    forms
+}
+
+/// The model's own name: without provider and route.
+pub(crate) fn stem(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+fn push(forms: &mut Vec<String>, form: &str) {
+    if !form.is_empty() && !forms.iter().any(|f| f == form) {
+        forms.push(form.to_owned());
+    }
+}
+
+fn strip_one<'a>(name: &'a str, prefixes: &[&str]) -> &'a str {
+    let stripped = prefixes.iter().find_map(|p| name.strip_prefix(p));
+    stripped.unwrap_or(name)
+}
