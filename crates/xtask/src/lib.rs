@@ -6,7 +6,9 @@
     reason = "a task speaks to the person who started it"
 )]
 
+pub mod bench;
 mod checks;
+mod dist;
 mod lint;
 mod needs;
 mod program;

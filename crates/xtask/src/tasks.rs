@@ -2,7 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{Root, Scope, lint, serve, suite, tidy};
+use crate::bench::{self, Bench};
+use crate::{Root, Scope, dist, lint, serve, suite, tidy};
 
 /// The tasks of this repository.
 #[derive(Debug, Parser)]
@@ -36,6 +37,17 @@ enum Task {
     Lint,
     /// Checks the rules of ARCHITECTURE.md alone
     Tidy,
+    /// Measures the figures and shows them beside the original's and the bar
+    Bench {
+        /// Only figures whose name contains this
+        #[arg(long, value_name = "TEXT")]
+        filter: Option<String>,
+        /// Keep the table in BENCHMARKS.md, with the machine named
+        #[arg(long, conflicts_with = "filter")]
+        write: bool,
+    },
+    /// Packs the binary as it is shipped
+    Dist,
 }
 
 impl Tasks {
@@ -47,6 +59,8 @@ impl Tasks {
             Task::Test { filter, quick } => suite::test(&root, &Scope { filter, quick }),
             Task::Lint => lint::lint(&root),
             Task::Tidy => tidy::tidy(&root),
+            Task::Bench { filter, write } => bench::bench(&root, &Bench { filter, write }),
+            Task::Dist => dist::dist(&root),
         }
     }
 }
