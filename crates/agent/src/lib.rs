@@ -1,1 +1,22 @@
-//! (room to be filled)
+//! The mind of a conversation: the fold of its log, the one next thing to do, and the task that owns it.
+//!
+//! Gets ports; knows no provider, network, file, container or user.
+
+mod glimpse;
+mod local;
+mod mask;
+mod next;
+mod prompt;
+mod repair;
+mod reply;
+mod schema;
+mod state;
+mod stuck;
+mod task;
+mod tree;
+mod view;
+
+pub use local::{Local, Ports};
+pub use next::{Effect, Stop};
+pub use state::{Pending, State};
+pub use view::View;

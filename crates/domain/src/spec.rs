@@ -358,7 +358,7 @@ pub enum SecretSource {
 pub struct StuckThresholds {
     /// Same action, same observation.
     pub action_observation: usize,
-    /// Same action, some error.
+    /// Same action, some error: at that many a word of advice, at one more an end.
     pub action_error: usize,
     /// The agent talking to itself.
     pub monologue: usize,
@@ -370,7 +370,7 @@ impl Default for StuckThresholds {
     fn default() -> Self {
         Self {
             action_observation: 4,
-            action_error: 4,
+            action_error: 3,
             monologue: 3,
             alternating_pattern: 6,
         }

@@ -1,0 +1,302 @@
+//! The fold of the log: the only thing that changes, and it changes only in `apply`.
+//! Knows no clock, no port and no model.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::{ConfirmationPolicy, Draft, EventId, Fact, Source, Start, Stats, Status};
+use serde_json::Value;
+
+use crate::glimpse::{Glimpse, Sight};
+use crate::stuck::Circles;
+use crate::tree::Tree;
+
+/// Everything that is known of a conversation.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub(crate) start: Arc<Start>,
+    pub(crate) status: Status,
+    pub(crate) tree: Tree,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) stats: Stats,
+    pub(crate) circles: Circles,
+    pub(crate) last_user_message: Option<EventId>,
+    /// The place of the last event that speaks for the person or the engine, and whether it holds images.
+    pub(crate) last_words: Option<LastWords>,
+    /// Replies of the model since the run began.
+    pub(crate) iterations: u32,
+    last_reply: Option<String>,
+    /// Names of calls and replies that are taken, hashed.
+    names: HashSet<u64>,
+    /// Where standing instructions stand.
+    systems: Vec<u64>,
+    /// Whether the branch has its standing instructions.
+    pub(crate) prompted: bool,
+    /// Grows whenever the active branch changed other than by growing.
+    pub(crate) upheavals: u64,
+}
+
+/// A call on the active branch that has no result yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// The event of the action.
+    pub id: EventId,
+    /// The tool.
+    pub tool: String,
+    /// The model's name for the call.
+    pub call: String,
+    /// The event, as it was recorded.
+    pub(crate) json: Bytes,
+}
+
+/// The last thing said to the agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LastWords {
+    pub place: u64,
+    pub images: bool,
+}
+
+impl State {
+    /// Before the first record.
+    pub fn new(start: Start) -> Self {
+        Self {
+            start: Arc::new(start),
+            status: Status::Idle,
+            tree: Tree::default(),
+            pending: Vec::new(),
+            stats: Stats::default(),
+            circles: Circles::default(),
+            last_user_message: None,
+            last_words: None,
+            iterations: 0,
+            last_reply: None,
+            names: HashSet::new(),
+            systems: Vec::new(),
+            prompted: false,
+            upheavals: 0,
+        }
+    }
+
+    /// What the conversation is doing.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Calls without a result.
+    pub fn pending(&self) -> &[Pending] {
+        &self.pending
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> u64 {
+        self.tree.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.tree.len() == 0
+    }
+
+    /// The leaf of the active branch.
+    pub fn leaf(&self) -> Option<&EventId> {
+        self.tree.leaf()
+    }
+
+    /// Takes in one record: its fact first, then its event.
+    pub fn apply(&mut self, draft: &Draft) -> Result<(), serde_json::Error> {
+        if let Some(fact) = &draft.fact {
+            self.apply_fact(Fact::parse(fact)?);
+        }
+        if let Some((_, json)) = &draft.event {
+            let glimpse = Glimpse::parse(json)?;
+            self.apply_event(&glimpse, json);
+        }
+        Ok(())
+    }
+
+    fn apply_fact(&mut self, fact: Fact) {
+        match fact {
+            Fact::Created { start } => {
+                self.start = Arc::from(start);
+            }
+            Fact::Used { usage } => self.stats.record(&usage),
+            Fact::Stats { stats } => self.stats = stats,
+            Fact::Head { event } => {
+                if self.tree.navigate(event.as_ref()) {
+                    self.upheavals += 1;
+                    self.pending.clear();
+                    self.circles.person_words();
+                    self.last_words = None;
+                    let branch = self.tree.branch();
+                    self.prompted = self
+                        .systems
+                        .iter()
+                        .any(|place| branch.binary_search(place).is_ok());
+                }
+            }
+            Fact::Llm { spec } => self.start_mut().agent.llm = *spec,
+            Fact::Secrets { secrets } => self.start_mut().secrets.extend(secrets),
+            Fact::Title { title } => self.start_mut().title = Some(title),
+            Fact::Limits {
+                max_iterations,
+                max_budget_per_run,
+            } => {
+                let start = self.start_mut();
+                start.max_iterations = max_iterations;
+                start.max_budget_per_run = max_budget_per_run;
+            }
+        }
+    }
+
+    fn apply_event(&mut self, glimpse: &Glimpse<'_>, json: &Bytes) {
+        let place = self.tree.len();
+        let continues = self.follows_leaf(glimpse);
+        self.tree.grow(
+            glimpse.id.clone(),
+            glimpse.parent.as_ref(),
+            glimpse.moves_leaf(),
+        );
+        if glimpse.moves_leaf() && !continues {
+            self.upheavals += 1;
+            self.pending.clear();
+        }
+        match &glimpse.sight {
+            Sight::System => {
+                self.systems.push(place);
+                self.prompted = true;
+            }
+            Sight::Message { images, reply } => {
+                if let Some(reply) = reply {
+                    self.count_reply(reply);
+                }
+                self.apply_words(glimpse, place, *images);
+            }
+            Sight::Action {
+                call,
+                tool,
+                valid,
+                print,
+                reply,
+            } => {
+                self.count_reply(reply);
+                self.names.insert(hashed(call));
+                self.circles.action(*print, tool);
+                let json = if *valid { json.clone() } else { Bytes::new() };
+                self.pending.push(Pending {
+                    id: glimpse.id.clone(),
+                    tool: tool.to_string(),
+                    call: call.to_string(),
+                    json,
+                });
+            }
+            Sight::Result {
+                call,
+                action,
+                failed,
+                print,
+            } => {
+                self.circles.result(*print, *failed, glimpse.id.clone());
+                self.pending
+                    .retain(|p| action.as_ref() != Some(&p.id) && p.call != **call);
+            }
+            Sight::Condensation => self.upheavals += 1,
+            Sight::State { key, value } => self.apply_setting(key, value.get()),
+            Sight::Other => {}
+        }
+    }
+
+    /// Calls of one batch share their reply's id.
+    fn count_reply(&mut self, reply: &str) {
+        if self.last_reply.as_deref() != Some(reply) {
+            self.iterations += 1;
+            self.last_reply = Some(reply.to_owned());
+            self.names.insert(hashed(reply));
+        }
+    }
+
+    fn follows_leaf(&self, glimpse: &Glimpse<'_>) -> bool {
+        match &glimpse.parent {
+            Some(parent) if parent.is_root() => self.tree.leaf().is_none(),
+            Some(parent) => self.tree.leaf() == Some(parent),
+            None => true,
+        }
+    }
+
+    fn apply_words(&mut self, glimpse: &Glimpse<'_>, place: u64, images: bool) {
+        match glimpse.source {
+            Source::User => {
+                self.last_user_message = Some(glimpse.id.clone());
+                self.circles.person_words();
+                self.last_words = Some(LastWords { place, images });
+            }
+            Source::Agent => self.circles.agent_words(),
+            Source::Environment | Source::Hook => {
+                self.circles.engine_words();
+                self.last_words = Some(LastWords {
+                    place,
+                    images: false,
+                });
+            }
+        }
+    }
+
+    fn apply_setting(&mut self, key: &str, value: &str) {
+        match key {
+            "execution_status" => {
+                if let Ok(status) = serde_json::from_str::<Status>(value) {
+                    self.enter(status);
+                }
+            }
+            "confirmation_policy" => {
+                if let Ok(policy) = serde_json::from_str::<ConfirmationPolicy>(value) {
+                    self.start_mut().confirmation_policy = policy;
+                }
+            }
+            "security_analyzer" => {
+                if let Ok(analyzer) = serde_json::from_str::<Option<Value>>(value) {
+                    self.start_mut().security_analyzer = analyzer;
+                }
+            }
+            "tags" => {
+                if let Ok(tags) = serde_json::from_str::<BTreeMap<String, String>>(value) {
+                    self.start_mut().tags = tags;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, status: Status) {
+        let fresh_run = status == Status::Running
+            && matches!(
+                self.status,
+                Status::Idle | Status::Finished | Status::Error | Status::Stuck | Status::Paused
+            );
+        if fresh_run {
+            self.iterations = 0;
+        }
+        self.status = status;
+    }
+
+    fn start_mut(&mut self) -> &mut Start {
+        Arc::make_mut(&mut self.start)
+    }
+
+    /// Whether a call or a reply of that name was seen.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.names.contains(&hashed(name))
+    }
+
+    /// Calls that never became actions are reported at once, so only valid ones can be carried out.
+    pub(crate) fn runnable(&self) -> Vec<&Pending> {
+        self.pending.iter().filter(|p| !p.json.is_empty()).collect()
+    }
+}
+
+fn hashed(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}

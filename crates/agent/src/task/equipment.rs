@@ -1,0 +1,144 @@
+//! What a conversation works with: its model and its tools, made when first needed and again when changed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::{
+    CommandError, Executor, Llm, LlmError, LlmSpec, Outfit, Secret, SecretSource, Start,
+    ToolSchema, ToolSpec,
+};
+
+use crate::{prompt, schema};
+
+pub(crate) struct Equipment {
+    outfit: Arc<dyn Outfit>,
+    /// With secrets open; never written.
+    start: Start,
+    llm: Option<Arc<dyn Llm>>,
+    executor: Option<Arc<dyn Executor>>,
+    schemas: Option<Arc<[ToolSchema]>>,
+}
+
+impl Equipment {
+    pub(crate) fn new(outfit: Arc<dyn Outfit>, start: Start) -> Self {
+        Self {
+            outfit,
+            start,
+            llm: None,
+            executor: None,
+            schemas: None,
+        }
+    }
+
+    pub(crate) fn start(&self) -> &Start {
+        &self.start
+    }
+
+    /// The model.
+    pub(crate) fn llm(&mut self) -> Result<Arc<dyn Llm>, LlmError> {
+        if self.llm.is_none() {
+            self.llm = Some(self.outfit.llm(&self.start.agent.llm)?);
+        }
+        match &self.llm {
+            Some(llm) => Ok(Arc::clone(llm)),
+            None => self.outfit.llm(&self.start.agent.llm),
+        }
+    }
+
+    /// The tools.
+    pub(crate) fn executor(&mut self, outputs: &Path) -> Result<Arc<dyn Executor>, CommandError> {
+        match &self.executor {
+            Some(executor) => Ok(Arc::clone(executor)),
+            None => {
+                let executor = self.outfit.executor(&self.start, outputs)?;
+                self.executor = Some(Arc::clone(&executor));
+                Ok(executor)
+            }
+        }
+    }
+
+    /// The tools, if they were made.
+    pub(crate) fn ready_executor(&self) -> Option<Arc<dyn Executor>> {
+        self.executor.clone()
+    }
+
+    /// The tools as the model is shown them.
+    pub(crate) fn schemas(&mut self, tools: &[ToolSpec], judged: bool) -> Arc<[ToolSchema]> {
+        let schemas = self.schemas.get_or_insert_with(|| {
+            tools
+                .iter()
+                .map(|tool| schema::for_model(tool, judged))
+                .collect()
+        });
+        Arc::clone(schemas)
+    }
+
+    /// Another model from the next step on.
+    pub(crate) fn switch_llm(&mut self, spec: LlmSpec) {
+        self.start.agent.llm = spec;
+        self.llm = None;
+    }
+
+    /// Another judge of risks from the next step on.
+    pub(crate) fn switch_analyzer(&mut self, analyzer: Option<serde_json::Value>) {
+        self.start.security_analyzer = analyzer;
+        self.schemas = None;
+    }
+
+    pub(crate) fn add_secrets(&mut self, secrets: BTreeMap<String, SecretSource>) {
+        self.start.secrets.extend(secrets);
+    }
+
+    pub(crate) fn judges_risk(&self) -> bool {
+        prompt::judges_risk(&self.start)
+    }
+
+    /// Values that must not be seen.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let key = self.start.agent.llm.api_key.iter();
+        let given = self
+            .start
+            .secrets
+            .values()
+            .filter_map(|source| match source {
+                SecretSource::StaticSecret { value, .. } => value.as_ref(),
+                SecretSource::LookupSecret { .. } => None,
+            });
+        key.chain(given).filter_map(Secret::expose)
+    }
+
+    /// The secrets whose names stand in a text as words of their own.
+    pub(crate) fn named_in(&self, text: &str) -> BTreeMap<String, Secret> {
+        let named = self
+            .start
+            .secrets
+            .iter()
+            .filter(|(name, _)| stands_in(name, text));
+        named
+            .filter_map(|(name, source)| match source {
+                SecretSource::StaticSecret {
+                    value: Some(value), ..
+                } => Some((name.clone(), value.clone())),
+                SecretSource::StaticSecret { value: None, .. }
+                | SecretSource::LookupSecret { .. } => None,
+            })
+            .collect()
+    }
+
+    pub(crate) async fn close(&mut self) {
+        if let Some(executor) = self.executor.take() {
+            executor.close().await;
+        }
+    }
+}
+
+fn stands_in(name: &str, text: &str) -> bool {
+    let (name, text) = (name.to_lowercase(), text.to_lowercase());
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    !name.is_empty()
+        && text.match_indices(&name).any(|(at, found)| {
+            !text[..at].chars().next_back().is_some_and(word)
+                && !text[at + found.len()..].chars().next().is_some_and(word)
+        })
+}

@@ -1,0 +1,205 @@
+//! Writes events: names them, hides secrets in them, folds them and hands them to the log, in that order.
+//! The only caller of `State::apply` on a living conversation.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use domain::{
+    Body, Clock, Draft, Event, EventId, Fact, Log, LogError, Mark, Message, MessageEvent, Source,
+    StateUpdate,
+};
+use serde_json::Value;
+
+use super::lock;
+use crate::mask::{Mask, Veil};
+use crate::state::State;
+use crate::view::View;
+
+pub(crate) struct Scribe {
+    log: Arc<dyn Log>,
+    clock: Arc<dyn Clock>,
+    state: Arc<Mutex<State>>,
+    view: View,
+    /// The upheaval the view was last rebuilt after; `None` while it was never built.
+    view_of: Option<u64>,
+    mask: Mask,
+    batch: Vec<Draft>,
+    mark: Mark,
+}
+
+impl Scribe {
+    pub(crate) fn new(log: Arc<dyn Log>, clock: Arc<dyn Clock>, state: Arc<Mutex<State>>) -> Self {
+        let view_of = lock(&state).is_empty().then_some(0);
+        Self {
+            log,
+            clock,
+            state,
+            view: View::default(),
+            view_of,
+            mask: Mask::default(),
+            batch: Vec::new(),
+            mark: Mark::default(),
+        }
+    }
+
+    /// From now on these values appear nowhere.
+    pub(crate) fn hide<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
+        self.mask = Mask::new(values);
+    }
+
+    pub(crate) fn veil(&self) -> Veil {
+        self.mask.veil()
+    }
+
+    pub(crate) fn masked(&self, text: &str) -> String {
+        self.mask.text(text)
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    pub(crate) fn log(&self) -> &Arc<dyn Log> {
+        &self.log
+    }
+
+    /// The point up to which everything committed reaches.
+    pub(crate) fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    pub(crate) fn fresh_id(&self) -> EventId {
+        EventId::from(self.clock.uuid())
+    }
+
+    /// Writes an event under a fresh name.
+    pub(crate) fn write(&mut self, source: Source, body: Body) -> EventId {
+        let id = self.fresh_id();
+        self.write_as(id, source, body)
+    }
+
+    /// Writes an event under a name that was promised before.
+    pub(crate) fn write_as(&mut self, id: EventId, source: Source, body: Body) -> EventId {
+        let parent_id = self.state().tree.next_parent();
+        let mut event = Event {
+            id: id.clone(),
+            timestamp: self.clock.stamp(),
+            source,
+            parent_id,
+            body,
+        };
+        let mut json = event.to_json();
+        if let Some(hidden) = self.mask.json(&json)
+            && let Ok(masked) = Event::parse(&hidden)
+        {
+            event = masked;
+            json = hidden;
+        }
+        self.enter(Draft {
+            event: Some((id.clone(), json)),
+            fact: None,
+        });
+        if self.view_of.is_some() {
+            self.view.push(&event);
+        }
+        id
+    }
+
+    /// Writes the new value of a field of the state.
+    pub(crate) fn update(&mut self, key: &str, value: Value) {
+        let update = StateUpdate {
+            key: key.to_owned(),
+            value,
+        };
+        self.write(Source::Environment, Body::StateUpdate(update));
+    }
+
+    /// Writes a fact alone.
+    pub(crate) fn note(&mut self, fact: &Fact) {
+        self.enter(Draft {
+            event: None,
+            fact: Some(fact.to_json()),
+        });
+    }
+
+    /// The engine speaks to the agent in the person's place.
+    pub(crate) fn engine_says(&mut self, text: String) -> EventId {
+        let words = MessageEvent {
+            llm_message: Message::user(text),
+            llm_response_id: None,
+            activated_skills: Vec::new(),
+            extended_content: Vec::new(),
+            sender: None,
+            critic_result: None,
+        };
+        self.write(Source::Environment, Body::Message(words))
+    }
+
+    fn enter(&mut self, draft: Draft) {
+        if let Err(fault) = self.state().apply(&draft) {
+            // The draft was serialised a moment ago by this very code.
+            tracing::error!(%fault, "an event of ours cannot be folded");
+        }
+        self.batch.push(draft);
+    }
+
+    /// Hands what was written to the log, as one batch.
+    pub(crate) fn commit(&mut self) -> Result<(), LogError> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let (mark, _) = self.log.append(std::mem::take(&mut self.batch))?;
+        self.mark = mark;
+        Ok(())
+    }
+
+    /// The view of the active branch, rebuilt from the log if the branch changed under it.
+    pub(crate) async fn view(&mut self) -> Result<&mut View, LogError> {
+        let upheavals = self.state().upheavals;
+        if self.view_of != Some(upheavals) {
+            self.log.durable(self.mark).await?;
+            let branch = self.state().tree.branch();
+            let events = read_places(&*self.log, &branch)?;
+            self.view = View::of_branch(&events);
+            self.view_of = Some(upheavals);
+        }
+        Ok(&mut self.view)
+    }
+
+    /// Makes the next `view` start from the log.
+    pub(crate) fn forget_view(&mut self) {
+        self.view_of = None;
+        self.view = View::default();
+    }
+}
+
+/// The events at some places, in order.
+pub(crate) fn read_places(log: &dyn Log, places: &[u64]) -> Result<Vec<Event>, LogError> {
+    let mut events = Vec::with_capacity(places.len());
+    for run in places.chunk_by(|a, b| *b == a + 1) {
+        let mut from = run[0];
+        let end = from + run.len() as u64;
+        while from < end {
+            let entries = log.read(
+                from,
+                usize::try_from(end - from).unwrap_or(usize::MAX).min(1_024),
+            )?;
+            let Some(last) = entries.last().map(|entry| entry.seq) else {
+                break;
+            };
+            events.extend(
+                entries
+                    .iter()
+                    .filter_map(|entry| readable(entry.seq, &entry.json)),
+            );
+            from = last + 1;
+        }
+    }
+    Ok(events)
+}
+
+fn readable(seq: u64, json: &Bytes) -> Option<Event> {
+    Event::parse(json)
+        .inspect_err(|fault| tracing::warn!(seq, %fault, "an event cannot be read and is left out"))
+        .ok()
+}

@@ -1,0 +1,396 @@
+//! Asking the model, and taking in what it says.
+
+use std::sync::{Arc, Mutex};
+
+use domain::{
+    AgentError, Body, Classification, Completion, Delta, EventId, Fact, Live, LlmError,
+    LlmErrorKind, Message, MessageEvent, Piece, Prompt, Risk, Role, SecurityAnalysis, Source,
+    Status, Usage,
+};
+use tokio::sync::broadcast;
+
+use super::flight::{Flight, Thinking};
+use super::{Task, lock};
+use crate::mask::Veil;
+use crate::prompt;
+use crate::reply::{Called, Reader, Reply};
+
+/// How often in a row the provider may refuse to talk about something before the run ends.
+const REFUSALS: u32 = 3;
+
+impl Task {
+    /// Writes the standing instructions, if the branch has none yet.
+    pub(crate) fn ready(&mut self) -> Result<(), String> {
+        if self.state().prompted {
+            return Ok(());
+        }
+        let outputs = self.scribe.log().outputs().to_owned();
+        let executor = self
+            .equipment
+            .executor(&outputs)
+            .map_err(|error| error.to_string())?;
+        let today = self.clock.stamp().0.chars().take(10).collect::<String>();
+        let prompt = prompt::system_prompt(self.equipment.start(), executor.tools(), &today);
+        self.scribe.write(Source::Agent, Body::SystemPrompt(prompt));
+        Ok(())
+    }
+
+    /// Starts to ask the model; a run that cannot be equipped ends with the reason.
+    pub(crate) async fn think(&mut self) {
+        if let Err(reason) = self.ready() {
+            return self.fail("ToolSetupError", reason, None);
+        }
+        let llm = match self.equipment.llm() {
+            Ok(llm) => llm,
+            Err(error) => return self.fail_llm(&error),
+        };
+        let features = llm.features();
+        if !features.vision && self.last_words_hold_images() {
+            return self.admit_blindness(&features.model);
+        }
+        let prompt = match self.prompt().await {
+            Ok(prompt) => prompt,
+            Err(reason) => return self.fail("ToolSetupError", reason, None),
+        };
+        let item = self.scribe.fresh_id();
+        let asked_at = self.state().len();
+        self.asked_at = asked_at;
+        let deltas = Deltas::new(
+            item.clone(),
+            self.bus.clone(),
+            self.scribe.veil(),
+            self.scribe.veil(),
+        );
+        if prompt.stream {
+            let _ = self.bus.send(Live::Started {
+                item: item.clone(),
+                anchor: self.asked_at,
+            });
+        }
+        let reply = Box::pin(async move {
+            let reply = llm.complete(prompt, &|delta| deltas.hear(delta)).await;
+            deltas.finish();
+            reply
+        });
+        self.flight = Flight::Thinking(Thinking { item, reply });
+        self.commit();
+    }
+
+    /// The prompt of the next step.
+    pub(crate) async fn prompt(&mut self) -> Result<Prompt, String> {
+        let outputs = self.scribe.log().outputs().to_owned();
+        let executor = self
+            .equipment
+            .executor(&outputs)
+            .map_err(|error| error.to_string())?;
+        let judged = self.equipment.judges_risk();
+        let tools = self.equipment.schemas(executor.tools(), judged);
+        let start = self.equipment.start();
+        let origin = start.forked_from.as_ref();
+        let cache_key = origin
+            .and_then(|o| o.cache_key.clone())
+            .unwrap_or_else(|| start.id.to_string());
+        let stream = start.agent.llm.stream;
+        let view = self
+            .scribe
+            .view()
+            .await
+            .map_err(|error| error.to_string())?;
+        let messages = view.messages();
+        let cache_marks = view.cache_marks(&messages);
+        Ok(Prompt {
+            messages,
+            tools,
+            cache_marks,
+            cache_key: Some(cache_key),
+            stream,
+        })
+    }
+
+    fn last_words_hold_images(&self) -> bool {
+        self.state()
+            .last_words
+            .as_ref()
+            .is_some_and(|words| words.images)
+    }
+
+    fn admit_blindness(&mut self, model: &str) {
+        let text = format!(
+            "I received your image, but {model} cannot see images. Switch to a model that can, or describe it in words."
+        );
+        let words = MessageEvent {
+            llm_message: Message::new(Role::Assistant, vec![domain::Content::text(text)]),
+            llm_response_id: None,
+            activated_skills: Vec::new(),
+            extended_content: Vec::new(),
+            sender: None,
+            critic_result: None,
+        };
+        self.scribe.write(Source::Agent, Body::Message(words));
+        self.set_status(Status::Finished);
+        self.commit();
+    }
+
+    pub(crate) fn absorb_reply(&mut self, item: EventId, reply: Result<Completion, LlmError>) {
+        match reply {
+            Ok(completion) => {
+                self.refusals = 0;
+                self.rebuilt = false;
+                self.absorb_completion(item, completion);
+            }
+            Err(error) => {
+                let _ = self.bus.send(Live::Aborted {
+                    item,
+                    reason: error.kind.code().to_owned(),
+                });
+                self.absorb_llm_error(&error);
+            }
+        }
+    }
+
+    fn absorb_completion(&mut self, item: EventId, completion: Completion) {
+        self.record_usage(&completion, None);
+        let reply = self.read_reply(completion);
+        match reply {
+            Reply::Calls(calls) => self.write_calls(item, calls),
+            Reply::Words(words) => {
+                self.scribe
+                    .write_as(item, Source::Agent, Body::Message(words));
+                self.finish();
+                self.commit();
+            }
+            Reply::Nothing(words) => {
+                self.scribe
+                    .write_as(item, Source::Agent, Body::Message(words));
+                let text = "Your last reply held neither words nor a tool call. Go on with the task by calling a tool, \
+                            or call `finish` if it is done.";
+                self.scribe.engine_says(text.to_owned());
+                self.commit();
+            }
+        }
+    }
+
+    fn read_reply(&self, completion: Completion) -> Reply {
+        let executor = self.equipment.ready_executor();
+        let tools = executor
+            .as_ref()
+            .map(|executor| executor.tools())
+            .unwrap_or_default();
+        let state = self.state();
+        let reader = Reader {
+            tools,
+            judges_risk: self.equipment.judges_risk(),
+            taken: &|name| state.knows(name),
+            fresh: &|| self.clock.uuid().as_simple().to_string(),
+        };
+        reader.read(completion)
+    }
+
+    /// Records what a call used, and the new totals.
+    pub(crate) fn record_usage(&mut self, completion: &Completion, usage_id: Option<&str>) {
+        let usage = Usage {
+            usage_id: usage_id
+                .unwrap_or(&self.equipment.start().agent.llm.usage_id)
+                .to_owned(),
+            tokens: completion.tokens.clone(),
+            cost: completion.cost,
+            latency: completion.latency,
+            timestamp: self.clock.micros() as f64 / 1e6,
+        };
+        self.scribe.note(&Fact::Used { usage });
+        let totals = self.state().stats.snapshot();
+        self.scribe.update("stats", totals);
+    }
+
+    fn write_calls(&mut self, item: EventId, calls: Vec<Called>) {
+        let mut item = Some(item);
+        let mut batch = Vec::with_capacity(calls.len());
+        let mut errors = Vec::new();
+        for Called { action, error } in calls {
+            let id = item.take().unwrap_or_else(|| self.scribe.fresh_id());
+            if let Some(error) = error {
+                errors.push((action.tool_name.clone(), action.tool_call_id.clone(), error));
+            } else {
+                batch.push((id.clone(), action.security_risk, action.tool_name.clone()));
+                self.remember(id.clone(), action.clone());
+            }
+            self.scribe
+                .write_as(id, Source::Agent, Body::Action(Box::new(action)));
+        }
+        for (tool_name, tool_call_id, error) in errors {
+            let classification = Some(Classification::agent_mistake());
+            let error = AgentError {
+                tool_name,
+                tool_call_id,
+                error,
+                classification,
+            };
+            self.scribe.write(Source::Agent, Body::AgentError(error));
+        }
+        self.ask_if_risky(&batch);
+        self.commit();
+    }
+
+    /// Stops the whole batch for the person's word, if the policy wants it.
+    fn ask_if_risky(&mut self, batch: &[(EventId, Risk, String)]) {
+        let harmless = matches!(batch, [(_, _, tool)] if tool == "finish" || tool == "think");
+        if batch.is_empty() || harmless {
+            return;
+        }
+        let start = std::sync::Arc::clone(&self.state().start);
+        if let Some(analyzer) = prompt::analyzer(&start) {
+            let analysis = SecurityAnalysis {
+                analyzer: analyzer.to_owned(),
+                policy: start.confirmation_policy.kind().to_owned(),
+                risks: batch
+                    .iter()
+                    .map(|(id, risk, _)| (id.clone(), *risk))
+                    .collect(),
+                details: std::collections::BTreeMap::new(),
+            };
+            self.scribe
+                .write(Source::Environment, Body::SecurityAnalysis(analysis));
+        }
+        if batch
+            .iter()
+            .any(|(_, risk, _)| start.confirmation_policy.asks(*risk))
+        {
+            self.set_status(Status::WaitingForConfirmation);
+        }
+    }
+
+    /// The agent is done, unless somebody said something since it was last asked.
+    pub(crate) fn finish(&mut self) {
+        let news = self
+            .state()
+            .last_words
+            .as_ref()
+            .is_some_and(|words| words.place >= self.asked_at);
+        if !news && self.state().status() == Status::Running {
+            self.set_status(Status::Finished);
+        }
+    }
+
+    fn absorb_llm_error(&mut self, error: &LlmError) {
+        match error.kind {
+            LlmErrorKind::ContentPolicy if self.refusals + 1 < REFUSALS => {
+                self.refusals += 1;
+                let text = "The model's provider refused to answer this under its content policy. Go on with the task in \
+                            other words, or say why you cannot.";
+                self.scribe.engine_says(text.to_owned());
+                self.commit();
+            }
+            LlmErrorKind::MalformedHistory if !self.rebuilt => {
+                self.rebuilt = true;
+                self.scribe.forget_view();
+            }
+            LlmErrorKind::ContentPolicy
+            | LlmErrorKind::MalformedHistory
+            | LlmErrorKind::ContextWindow
+            | LlmErrorKind::Auth
+            | LlmErrorKind::RateLimit
+            | LlmErrorKind::Quota
+            | LlmErrorKind::Timeout
+            | LlmErrorKind::Unavailable
+            | LlmErrorKind::BadRequest
+            | LlmErrorKind::NoResponse
+            | LlmErrorKind::Config => self.fail_llm(error),
+        }
+    }
+
+    fn fail_llm(&mut self, error: &LlmError) {
+        let detail = self.scribe.masked(&error.to_string());
+        self.fail(error.kind.code(), detail, Some(error.kind.classification()));
+    }
+}
+
+/// Passes on what a model says while it says it, secrets hidden.
+struct Deltas {
+    item: EventId,
+    bus: broadcast::Sender<Live>,
+    /// Whether there is nothing to hide.
+    open: bool,
+    text: Mutex<(Veil, Option<Piece>)>,
+    reasoning: Mutex<(Veil, Option<Piece>)>,
+}
+
+impl Deltas {
+    fn new(item: EventId, bus: broadcast::Sender<Live>, text: Veil, reasoning: Veil) -> Arc<Self> {
+        let open = text.is_open();
+        Arc::new(Self {
+            item,
+            bus,
+            open,
+            text: Mutex::new((text, None)),
+            reasoning: Mutex::new((reasoning, None)),
+        })
+    }
+
+    fn hear(&self, delta: Delta) {
+        match delta {
+            Delta::Text(piece) => {
+                if let Some(piece) = veiled(&self.text, piece) {
+                    self.send(Delta::Text(piece));
+                }
+            }
+            Delta::Reasoning(piece) => {
+                if let Some(piece) = veiled(&self.reasoning, piece) {
+                    self.send(Delta::Reasoning(piece));
+                }
+            }
+            Delta::Attempt(_) | Delta::Retry { .. } => {
+                lock(&self.text).0.finish();
+                lock(&self.reasoning).0.finish();
+                self.send(delta);
+            }
+            // Arguments come in pieces too small to hide a secret in; those who hide nothing may see them grow.
+            Delta::Call {
+                index,
+                name,
+                arguments,
+            } => {
+                let arguments = if self.open { arguments } else { String::new() };
+                self.send(Delta::Call {
+                    index,
+                    name,
+                    arguments,
+                });
+            }
+        }
+    }
+
+    /// Lets go of what was held back because it might have been the beginning of a secret.
+    fn finish(&self) {
+        if let Some(piece) = rest(&self.reasoning) {
+            self.send(Delta::Reasoning(piece));
+        }
+        if let Some(piece) = rest(&self.text) {
+            self.send(Delta::Text(piece));
+        }
+    }
+
+    fn send(&self, delta: Delta) {
+        let _ = self.bus.send(Live::Delta {
+            item: self.item.clone(),
+            delta,
+        });
+    }
+}
+
+fn veiled(veil: &Mutex<(Veil, Option<Piece>)>, piece: Piece) -> Option<Piece> {
+    let mut veil = lock(veil);
+    let content = veil.0.push(&piece.content);
+    let shown = Piece { content, ..piece };
+    veil.1 = Some(Piece {
+        content: String::new(),
+        ..shown.clone()
+    });
+    (!shown.content.is_empty()).then_some(shown)
+}
+
+fn rest(veil: &Mutex<(Veil, Option<Piece>)>) -> Option<Piece> {
+    let mut veil = lock(veil);
+    let content = veil.0.finish();
+    let like = veil.1.take()?;
+    (!content.is_empty()).then_some(Piece { content, ..like })
+}

@@ -1,0 +1,273 @@
+//! Carrying out the calls of a batch, and taking in their results in call order.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use domain::{
+    ActionEvent, AgentError, Body, Call, Classification, Event, EventId, Executor, Live,
+    ObservationEvent, Rejected, RejectionSource, Secret, Source, Status, ToolError,
+};
+use tokio::task::JoinSet;
+
+use super::flight::{Assigned, Flight, Outcome, Working};
+use super::{Task, lock};
+use crate::mask::Veil;
+use crate::reply::FINISH;
+use crate::state::Pending;
+
+impl Task {
+    /// Keeps an action as the model wrote it: what is recorded has its secrets hidden.
+    pub(crate) fn remember(&mut self, id: EventId, action: ActionEvent) {
+        self.fresh_actions.insert(id, Arc::new(action));
+    }
+
+    /// Starts to carry out everything that waits.
+    pub(crate) fn work(&mut self) {
+        let outputs = self.scribe.log().outputs().to_owned();
+        let executor = match self.equipment.executor(&outputs) {
+            Ok(executor) => executor,
+            Err(error) => return self.fail("ToolSetupError", error.to_string(), None),
+        };
+        let pending: Vec<Pending> = self.state().runnable().into_iter().cloned().collect();
+        let calls: Vec<Assigned> = pending
+            .iter()
+            .filter_map(|p| self.assign(p, &*executor))
+            .collect();
+        if calls.len() < pending.len() {
+            return self.fail(
+                "InternalError",
+                "a recorded action cannot be read back".to_owned(),
+                None,
+            );
+        }
+        self.fresh_actions.clear();
+        let queue: VecDeque<usize> = (0..calls.len()).collect();
+        let mut working = Working {
+            calls,
+            queue,
+            running: JoinSet::new(),
+            done: BTreeMap::new(),
+            written: 0,
+        };
+        self.start_free(&mut working, &executor);
+        self.flight = Flight::Working(working);
+    }
+
+    fn assign(&self, pending: &Pending, executor: &dyn Executor) -> Option<Assigned> {
+        let event = match self.fresh_actions.get(&pending.id) {
+            Some(event) => Arc::clone(event),
+            None => match Event::parse(&pending.json).ok()?.body {
+                Body::Action(event) => Arc::new(*event),
+                _other => return None,
+            },
+        };
+        let action = event.action.as_ref()?;
+        let resources = executor.resources(&event.tool_name, action);
+        let read_only = executor
+            .tools()
+            .iter()
+            .any(|tool| tool.name == event.tool_name && tool.read_only());
+        Some(Assigned {
+            id: pending.id.clone(),
+            action: event,
+            resources,
+            read_only,
+        })
+    }
+
+    fn start_free(&self, working: &mut Working, executor: &Arc<dyn Executor>) {
+        let limit = self.state().start.agent.tool_concurrency_limit.max(1) as usize;
+        let waiting: Vec<usize> = working.queue.iter().copied().collect();
+        for index in waiting {
+            if working.running.len() >= limit {
+                break;
+            }
+            if working.free(index) {
+                working.queue.retain(|i| *i != index);
+                let call = working.calls[index].clone();
+                working
+                    .running
+                    .spawn(self.carry_out(index, call, Arc::clone(executor)));
+            }
+        }
+    }
+
+    /// One call. What may change something waits until its action is durable, so that no crash can hide that it ran.
+    fn carry_out(
+        &self,
+        index: usize,
+        call: Assigned,
+        executor: Arc<dyn Executor>,
+    ) -> impl Future<Output = (usize, Outcome)> + Send + use<> {
+        let log = Arc::clone(self.scribe.log());
+        let mark = self.scribe.mark();
+        let env: BTreeMap<String, Secret> =
+            self.equipment.named_in(&call.action.tool_call.arguments);
+        let bus = self.bus.clone();
+        let veil: Mutex<Veil> = Mutex::new(self.scribe.veil());
+        async move {
+            if !call.read_only
+                && let Err(error) = log.durable(mark).await
+            {
+                return (index, Err(ToolError(error.to_string())));
+            }
+            let Some(action) = &call.action.action else {
+                return (
+                    index,
+                    Err(ToolError("there is no action to carry out".to_owned())),
+                );
+            };
+            let tool = call.action.tool_name.as_str();
+            let say = |text: &str| {
+                let text = lock(&veil).push(text);
+                if !text.is_empty() {
+                    let _ = bus.send(Live::Output {
+                        action: call.id.clone(),
+                        text,
+                    });
+                }
+            };
+            let outcome = executor
+                .run(
+                    Call {
+                        id: &call.action.tool_call_id,
+                        tool,
+                        action,
+                        env: &env,
+                    },
+                    &say,
+                )
+                .await;
+            let rest = lock(&veil).finish();
+            if !rest.is_empty() {
+                let _ = bus.send(Live::Output {
+                    action: call.id.clone(),
+                    text: rest,
+                });
+            }
+            (index, outcome)
+        }
+    }
+
+    pub(crate) fn absorb_result(&mut self, index: usize, outcome: Outcome) {
+        let Flight::Working(mut working) = std::mem::replace(&mut self.flight, Flight::None) else {
+            return;
+        };
+        working.done.insert(index, outcome);
+        while let Some(outcome) = working.done.remove(&working.written) {
+            let call = working.calls[working.written].clone();
+            working.written += 1;
+            self.write_result(&call, outcome);
+        }
+        if working.written == working.calls.len() {
+            if working
+                .calls
+                .iter()
+                .any(|call| call.action.tool_name == FINISH)
+            {
+                self.finish();
+            }
+        } else {
+            if let Some(executor) = self.equipment.ready_executor() {
+                self.start_free(&mut working, &executor);
+            }
+            self.flight = Flight::Working(working);
+        }
+        self.commit();
+    }
+
+    fn write_result(&mut self, call: &Assigned, outcome: Outcome) {
+        let (tool_name, tool_call_id) = (
+            call.action.tool_name.clone(),
+            call.action.tool_call_id.clone(),
+        );
+        match outcome {
+            Ok(observation) => {
+                let result = ObservationEvent {
+                    tool_name,
+                    tool_call_id,
+                    observation,
+                    action_id: call.id.clone(),
+                    extended_content: Vec::new(),
+                };
+                self.scribe
+                    .write(Source::Environment, Body::Observation(result));
+            }
+            Err(ToolError(reason)) => {
+                let error = format!("Error executing tool '{tool_name}': {reason}");
+                let classification = Some(Classification::agent_mistake());
+                let error = AgentError {
+                    tool_name,
+                    tool_call_id,
+                    error,
+                    classification,
+                };
+                self.scribe.write(Source::Agent, Body::AgentError(error));
+            }
+        }
+    }
+
+    /// Stops whatever is under way. Results that came in count; calls that were cut off are reported as such.
+    pub(crate) fn cut_off(&mut self, by_person: Option<()>) -> bool {
+        let flight = std::mem::replace(&mut self.flight, Flight::None);
+        let mut active = true;
+        match flight {
+            Flight::None => active = false,
+            Flight::Thinking(thinking) => {
+                let _ = self.bus.send(Live::Aborted {
+                    item: thinking.item,
+                    reason: "cancelled".to_owned(),
+                });
+            }
+            Flight::Working(mut working) => {
+                working.running.abort_all();
+                let done = std::mem::take(&mut working.done);
+                for (index, outcome) in done {
+                    let call = working.calls[index].clone();
+                    self.write_result(&call, outcome);
+                }
+            }
+        }
+        let running = matches!(self.state().status(), Status::Running);
+        let waiting =
+            by_person.is_some() && self.state().status() == Status::WaitingForConfirmation;
+        if active || running || waiting {
+            self.report_interrupted(
+                "Tool call interrupted before completion. The conversation was paused.",
+            );
+            self.set_status(Status::Paused);
+            return true;
+        }
+        false
+    }
+
+    /// Every call without a result gets one that says it was cut off.
+    pub(crate) fn report_interrupted(&mut self, error: &str) {
+        let pending = self.state().pending.clone();
+        for Pending { tool, call, .. } in pending {
+            let error = AgentError {
+                tool_name: tool,
+                tool_call_id: call,
+                error: error.to_owned(),
+                classification: Some(Classification::agent_mistake()),
+            };
+            self.scribe.write(Source::Agent, Body::AgentError(error));
+        }
+    }
+
+    /// Every call without a result gets one that says it was refused.
+    pub(crate) fn reject(&mut self, reason: &str) {
+        let pending = self.state().pending.clone();
+        for Pending { id, tool, call, .. } in pending {
+            let refusal = Rejected {
+                tool_name: tool,
+                tool_call_id: call,
+                rejection_reason: reason.to_owned(),
+                rejection_source: RejectionSource::User,
+                action_id: id,
+            };
+            self.scribe
+                .write(Source::Environment, Body::Rejected(refusal));
+        }
+    }
+}

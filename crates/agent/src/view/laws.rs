@@ -1,0 +1,143 @@
+//! What makes a history lawful for every provider. Drops what breaks a law; never invents anything.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::{Condensation, EventId, Role};
+
+use super::item::{Item, Part};
+
+/// Applies a condensation: what is forgotten goes, its summary stands in its place.
+pub(crate) fn condense(
+    mut items: Vec<Item>,
+    condensation: &Condensation,
+    id: &EventId,
+) -> Vec<Item> {
+    let forgotten: HashSet<&EventId> = condensation.forgotten_event_ids.iter().collect();
+    items.retain(|item| !forgotten.contains(&item.event) || matches!(item.part, Part::System(_)));
+    if let (Some(summary), Some(offset)) = (&condensation.summary, condensation.summary_offset) {
+        let at = usize::try_from(offset).unwrap_or(0).min(items.len());
+        items.insert(at, Item::summary(id, summary));
+    }
+    items
+}
+
+/// Drops parts until every law holds: one result a call, no call without result, no result without call,
+/// batches whole or gone.
+pub(crate) fn enforce(mut items: Vec<Item>) -> Vec<Item> {
+    one_result_each(&mut items);
+    loop {
+        let before = items.len();
+        pair_calls_with_results(&mut items);
+        if items.len() == before {
+            return items;
+        }
+    }
+}
+
+/// Whether the last batch may only be waiting for its results.
+pub(crate) fn can_still_be_answered(items: &[Item]) -> bool {
+    let answered: HashSet<&str> = results(items).collect();
+    let last_words = items
+        .iter()
+        .rposition(|item| matches!(&item.part, Part::Words(m) if m.role == Role::Assistant));
+    items.iter().enumerate().any(|(at, item)| match &item.part {
+        Part::Call { call, .. } => {
+            !answered.contains(call.id.as_str()) && last_words.is_none_or(|words| words < at)
+        }
+        Part::System(_) | Part::Words(_) | Part::Result { .. } => false,
+    })
+}
+
+/// A turn of signed thoughts and their calls stays whole or goes whole: providers check the signatures.
+pub(crate) fn keep_loops_whole(everything: &[Item], kept: Vec<Item>) -> Vec<Item> {
+    let alive: HashSet<&EventId> = kept.iter().map(|item| &item.event).collect();
+    let mut doomed: HashSet<EventId> = HashSet::new();
+    for members in signed_loops(everything) {
+        if members.iter().any(|id| alive.contains(id))
+            && members.iter().any(|id| !alive.contains(id))
+        {
+            doomed.extend(members.into_iter().cloned());
+        }
+    }
+    if doomed.is_empty() {
+        return kept;
+    }
+    enforce(
+        kept.into_iter()
+            .filter(|item| !doomed.contains(&item.event))
+            .collect(),
+    )
+}
+
+fn signed_loops(items: &[Item]) -> Vec<Vec<&EventId>> {
+    let mut loops: Vec<Vec<&EventId>> = Vec::new();
+    let mut open = false;
+    for item in items {
+        match &item.part {
+            Part::Words(message) if message.role == Role::User => open = false,
+            Part::Call { lead, .. } if !lead.thinking.is_empty() && !open => {
+                open = true;
+                loops.push(Vec::new());
+            }
+            Part::System(_) | Part::Words(_) | Part::Call { .. } | Part::Result { .. } => {}
+        }
+        let belongs = matches!(item.part, Part::Call { .. } | Part::Result { .. });
+        if let (true, true, Some(members)) = (open, belongs, loops.last_mut()) {
+            members.push(&item.event);
+        }
+    }
+    loops
+}
+
+fn one_result_each(items: &mut Vec<Item>) {
+    let mut seen: HashSet<String> = HashSet::new();
+    items.retain(|item| match &item.part {
+        Part::Result { call, .. } => seen.insert(call.clone()),
+        Part::System(_) | Part::Words(_) | Part::Call { .. } => true,
+    });
+    let mut called: HashSet<String> = HashSet::new();
+    items.retain(|item| match &item.part {
+        Part::Call { call, .. } => called.insert(call.id.clone()),
+        Part::System(_) | Part::Words(_) | Part::Result { .. } => true,
+    });
+}
+
+/// A batch with a call that has no result after it goes whole, and so does a result without a call before it.
+fn pair_calls_with_results(items: &mut Vec<Item>) {
+    let mut asked: HashMap<&str, &str> = HashMap::new();
+    let mut answered: HashSet<&str> = HashSet::new();
+    for item in items.iter() {
+        match &item.part {
+            Part::Call { call, reply, .. } => {
+                asked.insert(&call.id, reply);
+            }
+            Part::Result { call, .. } if asked.contains_key(call.as_str()) => {
+                answered.insert(call);
+            }
+            Part::System(_) | Part::Words(_) | Part::Result { .. } => {}
+        }
+    }
+    let broken: HashSet<String> = asked
+        .iter()
+        .filter(|(call, _)| !answered.contains(*call))
+        .map(|(_, reply)| (*reply).to_owned())
+        .collect();
+    let lost: HashSet<String> = asked
+        .iter()
+        .filter(|(_, reply)| broken.contains(**reply))
+        .map(|(call, _)| (*call).to_owned())
+        .collect();
+    let answered: HashSet<String> = answered.into_iter().map(str::to_owned).collect();
+    items.retain(|item| match &item.part {
+        Part::Call { call, .. } => !lost.contains(&call.id),
+        Part::Result { call, .. } => answered.contains(call) && !lost.contains(call),
+        Part::System(_) | Part::Words(_) => true,
+    });
+}
+
+fn results(items: &[Item]) -> impl Iterator<Item = &str> {
+    items.iter().filter_map(|item| match &item.part {
+        Part::Result { call, .. } => Some(call.as_str()),
+        Part::System(_) | Part::Words(_) | Part::Call { .. } => None,
+    })
+}
