@@ -1,0 +1,367 @@
+//! Puts a running conversation on a terminal: words and output as they come, each durable event once, a spinner while
+//! nothing happens. Makes bytes; whoever owns the terminal writes them.
+
+use std::time::Instant;
+
+use domain::{ActionEvent, Body, Delta, Event, EventId, Live, Status};
+
+use super::event::{Detail, event, words};
+use super::flow::Flow;
+use super::line::{print, toned};
+use super::output::Stream;
+use super::{Cleaner, Line, Look, Spinner, Tone, headline, short};
+
+/// How to take back the line at the bottom.
+const ERASE: &str = "\r\x1b[2K";
+
+/// What is on the terminal, and what is to be written next.
+pub struct Painter {
+    look: Look,
+    detail: Detail,
+    out: String,
+    draft: Option<Draft>,
+    /// The reply that landed last: what is still heard of it is old.
+    landed: Option<EventId>,
+    /// Output that is on the screen while its tool runs.
+    stream: Option<(EventId, Stream)>,
+    spinner: Option<Spinner>,
+    spinner_shown: bool,
+    hide_said: bool,
+}
+
+/// A reply while it is made.
+struct Draft {
+    item: EventId,
+    tone: Tone,
+    flow: Flow,
+    cleaner: Cleaner,
+    /// All of its text that is on the screen.
+    text: String,
+    arguments: usize,
+}
+
+impl Draft {
+    fn new(item: EventId, look: &Look) -> Self {
+        Self {
+            item,
+            tone: Tone::Plain,
+            flow: Flow::new(look.width),
+            cleaner: Cleaner::default(),
+            text: String::new(),
+            arguments: 0,
+        }
+    }
+}
+
+impl Painter {
+    /// A painter for a terminal of this look; `root` is the directory paths are shown relative to.
+    pub fn new(look: Look, root: Option<String>) -> Self {
+        Self {
+            look,
+            detail: Detail {
+                root,
+                ..Detail::default()
+            },
+            out: String::new(),
+            draft: None,
+            landed: None,
+            stream: None,
+            spinner: None,
+            spinner_shown: false,
+            hide_said: false,
+        }
+    }
+
+    /// What the terminal can show.
+    pub fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// The terminal may have changed its size.
+    pub fn set_width(&mut self, width: Option<usize>) {
+        self.look.width = width;
+    }
+
+    /// The person's next words are on the screen already: they were typed there.
+    pub fn typed(&mut self) {
+        self.hide_said = true;
+    }
+
+    /// What is to be written now.
+    pub fn take(&mut self) -> String {
+        std::mem::take(&mut self.out)
+    }
+
+    /// Shows lines that are no event.
+    pub fn lines(&mut self, lines: &[Line], now: Instant) {
+        if lines.is_empty() {
+            return;
+        }
+        self.make_room();
+        self.out.push_str(&print(lines, &self.look));
+        self.stirred(now);
+    }
+
+    /// Shows a durable event.
+    pub fn event(&mut self, event: &Event, now: Instant) {
+        if self.hide_said && is_said(event) {
+            self.hide_said = false;
+            return;
+        }
+        let mut detail = self.detail.clone();
+        detail.words_shown = self.land(event);
+        if let Body::Observation(result) = &event.body {
+            detail.output_shown = self.end_stream(&result.action_id);
+        }
+        let lines = self::event(event, &self.look, &detail);
+        self.lines(&lines, now);
+        self.wait_after(event, now);
+    }
+
+    /// Shows what is heard between events. Only where someone watches: elsewhere the events alone are clearer.
+    pub fn live(&mut self, live: &Live, now: Instant) {
+        if !self.look.live {
+            return;
+        }
+        match live {
+            Live::Started { .. } => self.wait("thinking", now),
+            Live::Delta { item, delta } => self.delta(item, delta, now),
+            Live::Aborted { item, .. } => self.abort(item),
+            Live::Output { action, text } => self.output(action, text, now),
+            Live::Status(Status::Running) => self.wait("thinking", now),
+            Live::Status(_) => self.rest(),
+        }
+    }
+
+    /// Moves the spinner; `extra` is what else is worth knowing.
+    pub fn tick(&mut self, extra: &str, now: Instant) {
+        let open = self
+            .draft
+            .as_ref()
+            .is_some_and(|draft| draft.flow.is_open());
+        if !self.look.live || open {
+            return;
+        }
+        if let Some((_, stream)) = &self.stream
+            && let (Some(last), Some(spinner)) = (stream.now(), &mut self.spinner)
+        {
+            spinner.rename(last);
+        }
+        let line = self
+            .spinner
+            .as_ref()
+            .and_then(|spinner| spinner.line(now, extra, &self.look));
+        if let Some(line) = line {
+            let text = print(&[line], &self.look);
+            self.out.push_str(ERASE);
+            self.out.push_str(text.trim_end_matches('\n'));
+            self.spinner_shown = true;
+        }
+    }
+
+    /// Nothing is being waited for any more; the cursor stands at the start of a line.
+    pub fn rest(&mut self) {
+        self.spinner = None;
+        self.make_room();
+    }
+
+    /// Waits for something else.
+    pub fn wait(&mut self, what: &str, now: Instant) {
+        self.spinner = Some(Spinner::new(what, now));
+    }
+
+    /// Takes the spinner back and ends an open line.
+    fn make_room(&mut self) {
+        if std::mem::take(&mut self.spinner_shown) {
+            self.out.push_str(ERASE);
+        }
+        self.end_line();
+    }
+
+    fn end_line(&mut self) {
+        let Some(draft) = &mut self.draft else {
+            return;
+        };
+        let rest = draft.flow.finish();
+        let open = draft.flow.is_open();
+        self.out.push_str(&toned(draft.tone, &rest, &self.look));
+        if open {
+            self.out.push('\n');
+            draft.flow = Flow::new(self.look.width);
+        }
+    }
+
+    fn stirred(&mut self, now: Instant) {
+        if let Some(spinner) = &mut self.spinner {
+            spinner.stir(now);
+        }
+    }
+
+    fn delta(&mut self, item: &EventId, delta: &Delta, now: Instant) {
+        if self.landed.as_ref() == Some(item) {
+            return;
+        }
+        match delta {
+            Delta::Text(piece) => self.words(item, Tone::Plain, &piece.content, now),
+            Delta::Reasoning(piece) => self.words(item, Tone::Faint, &piece.content, now),
+            Delta::Attempt(attempt) => {
+                if *attempt > 1 {
+                    self.make_room();
+                    self.draft = None;
+                    self.wait(&format!("trying again, attempt {attempt}"), now);
+                }
+            }
+            Delta::Retry { reason, wait } => {
+                let next = format!("{reason}; trying again in {} s", wait.as_secs().max(1));
+                let line = Line::new(Tone::Warning, Cleaner::whole(&next));
+                self.lines(&[line], now);
+                self.wait("waiting to try again", now);
+            }
+            Delta::Call {
+                name, arguments, ..
+            } => self.call(item, name, arguments),
+        }
+    }
+
+    fn call(&mut self, item: &EventId, name: &str, arguments: &str) {
+        self.draft_of(item).arguments += arguments.len();
+        self.end_line();
+        let bytes = self.draft.as_ref().map_or(0, |draft| draft.arguments);
+        if let Some(spinner) = &mut self.spinner {
+            let name = if name.is_empty() { "a tool call" } else { name };
+            let size = short(bytes as u64);
+            spinner.rename(format!("writing {} ({size} bytes)", Cleaner::whole(name)));
+        }
+    }
+
+    fn draft_of(&mut self, item: &EventId) -> &mut Draft {
+        if self.draft.as_ref().is_some_and(|draft| draft.item != *item) {
+            self.make_room();
+            self.draft = None;
+        }
+        let look = self.look;
+        self.draft
+            .get_or_insert_with(|| Draft::new(item.clone(), &look))
+    }
+
+    fn words(&mut self, item: &EventId, tone: Tone, piece: &str, now: Instant) {
+        if self.draft_of(item).tone != tone {
+            self.end_line();
+        }
+        if std::mem::take(&mut self.spinner_shown) {
+            self.out.push_str(ERASE);
+        }
+        let look = self.look;
+        let draft = self.draft_of(item);
+        let began = !draft.flow.is_open() && (draft.text.is_empty() || draft.tone != tone);
+        let mut text = draft.cleaner.feed(piece);
+        if began {
+            text = text.trim_start().to_owned();
+        }
+        if text.is_empty() {
+            return;
+        }
+        draft.tone = tone;
+        if tone == Tone::Plain {
+            draft.text.push_str(&text);
+        }
+        let shown = draft.flow.feed(&text);
+        if began {
+            self.out.push('\n');
+        }
+        self.out.push_str(&toned(tone, &shown, &look));
+        self.stirred(now);
+    }
+
+    /// The reply of an event is whole. Says whether its words are on the screen.
+    fn land(&mut self, event: &Event) -> bool {
+        let is_draft = self
+            .draft
+            .as_ref()
+            .is_some_and(|draft| draft.item == event.id);
+        if !is_draft {
+            return false;
+        }
+        self.landed = Some(event.id.clone());
+        let whole = words(&event.body).unwrap_or_default();
+        let streamed = self
+            .draft
+            .as_ref()
+            .map(|draft| draft.text.trim_end().to_owned())
+            .unwrap_or_default();
+        let rest = whole.strip_prefix(&streamed).map(str::to_owned);
+        if let Some(rest) = rest.as_deref().filter(|rest| !rest.trim().is_empty()) {
+            let look = self.look;
+            if let Some(draft) = self.draft.as_mut().filter(|draft| !draft.text.is_empty()) {
+                let shown = draft.flow.feed(rest);
+                self.out.push_str(&toned(Tone::Plain, &shown, &look));
+            }
+        }
+        self.make_room();
+        self.draft = None;
+        rest.is_some() && !streamed.is_empty()
+    }
+
+    fn abort(&mut self, item: &EventId) {
+        if self.draft.as_ref().is_some_and(|draft| draft.item == *item) {
+            self.make_room();
+            self.draft = None;
+        }
+        self.landed = Some(item.clone());
+    }
+
+    fn output(&mut self, action: &EventId, text: &str, now: Instant) {
+        // With several tools at once only one is shown as it goes; the others when they end.
+        let (owner, stream) = self
+            .stream
+            .get_or_insert_with(|| (action.clone(), Stream::default()));
+        if owner != action {
+            return;
+        }
+        let lines = stream.feed(text, &self.look);
+        self.lines(&lines, now);
+    }
+
+    fn end_stream(&mut self, action: &EventId) -> bool {
+        match self.stream.take() {
+            Some((owner, stream)) if owner == *action => {
+                let lines = stream.finish(&self.look);
+                self.make_room();
+                self.out.push_str(&print(&lines, &self.look));
+                true
+            }
+            other => {
+                self.stream = other;
+                false
+            }
+        }
+    }
+
+    fn wait_after(&mut self, event: &Event, now: Instant) {
+        match &event.body {
+            Body::Action(action) => self.wait(&doing(action, &self.look, &self.detail), now),
+            Body::Observation(_) | Body::Rejected(_) | Body::AgentError(_) => {
+                self.wait("thinking", now);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_said(event: &Event) -> bool {
+    matches!(&event.body, Body::Message(_)) && event.source == domain::Source::User
+}
+
+/// What the agent does, in a few words for the spinner.
+fn doing(action: &ActionEvent, look: &Look, detail: &Detail) -> String {
+    let head = headline(action, look, detail);
+    let first = head.first().map(Line::text).unwrap_or_default();
+    if first.is_empty() {
+        action.tool_name.clone()
+    } else {
+        first
+    }
+}
+
+#[cfg(test)]
+mod tests;
