@@ -1,0 +1,253 @@
+//! All conversations under one directory: `conversations/<32 hex digits>/{lock,log/,observations/}`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use domain::{ConversationId, Journal, Log, LogError};
+
+use crate::disk::{Disk, Held, LockError, RealDisk};
+use crate::index::Index;
+use crate::log::{ReadOnly, Reading, SegmentLog};
+use crate::pool::Pool;
+use crate::recovery::{self, Found};
+use crate::refused;
+use crate::salvage::{Salvaged, salvage};
+use crate::segments::Segments;
+use crate::tail::Tail;
+
+/// What a directory is called while it is being removed.
+const DOOMED: &str = ".removed-";
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How long a segment may become before the next one begins.
+    pub segment_bytes: u64,
+    /// How much room is reserved ahead at least; 0 reserves none.
+    pub reserve_least: u64,
+    /// How much room is reserved ahead at most.
+    pub reserve_most: u64,
+    /// Who writes.
+    pub writing: Writing,
+}
+
+/// Who writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    /// A few threads that all logs share: at most that many.
+    Threads(usize),
+    /// Whoever waits for a log, on the spot: the same order every time.
+    Inline,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            segment_bytes: 64 << 20,
+            reserve_least: 64 << 10,
+            reserve_most: 4 << 20,
+            writing: Writing::Threads(8),
+        }
+    }
+}
+
+/// Conversations as files.
+pub struct Files {
+    disk: Arc<dyn Disk>,
+    conversations: PathBuf,
+    options: Options,
+    pool: Option<Arc<Pool>>,
+}
+
+impl Files {
+    /// The conversations under a directory of this machine, which is made if it is not there.
+    pub fn open(root: &Path) -> Result<Self, LogError> {
+        Self::with_disk(root, Arc::new(RealDisk))
+    }
+
+    /// The conversations under a directory of another disk.
+    pub fn with_disk(root: &Path, disk: Arc<dyn Disk>) -> Result<Self, LogError> {
+        Self::with(root, disk, Options::default())
+    }
+
+    /// The conversations under a directory of a disk, written as the options say.
+    pub fn with(root: &Path, disk: Arc<dyn Disk>, options: Options) -> Result<Self, LogError> {
+        let pool = match options.writing {
+            Writing::Threads(most) => Some(Arc::new(Pool::new(most.max(1)))),
+            Writing::Inline => None,
+        };
+        let files = Self {
+            disk,
+            conversations: root.join("conversations"),
+            options,
+            pool,
+        };
+        let found = files.names()?;
+        if found.is_none() {
+            files.make(root)?;
+        }
+        files.sweep(&found.unwrap_or_default());
+        Ok(files)
+    }
+
+    /// Reads what can be read of a conversation, whoever has it and however damaged it is.
+    pub fn salvage(&self, id: ConversationId) -> Result<Salvaged, LogError> {
+        salvage(self.segments(id))?.ok_or(LogError::NotFound(id))
+    }
+
+    /// The directory of a conversation.
+    pub fn home(&self, id: ConversationId) -> PathBuf {
+        self.conversations.join(id.hex())
+    }
+
+    fn make(&self, root: &Path) -> Result<(), LogError> {
+        let dir = &self.conversations;
+        self.disk
+            .make_dir(dir)
+            .map_err(|error| refused("create", dir, error))?;
+        self.disk
+            .sync_dir(root)
+            .map_err(|error| refused("sync", root, error))
+    }
+
+    /// Ends removals that a crash cut short.
+    fn sweep(&self, names: &[String]) {
+        for name in names.iter().filter(|name| name.starts_with(DOOMED)) {
+            if self
+                .disk
+                .remove_tree(&self.conversations.join(name))
+                .is_err()
+            {
+                // Another process is at it, or the disk is read-only; it is not listed either way.
+            }
+        }
+    }
+
+    fn names(&self) -> Result<Option<Vec<String>>, LogError> {
+        let dir = &self.conversations;
+        match self.disk.list(dir) {
+            Ok(names) => Ok(Some(names)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(refused("list", dir, error)),
+        }
+    }
+
+    fn segments(&self, id: ConversationId) -> Arc<Segments> {
+        Arc::new(Segments::new(Arc::clone(&self.disk), id, self.home(id)))
+    }
+
+    fn lock(&self, segments: &Segments) -> Result<Box<dyn Held>, LogError> {
+        let path = segments.lock_file();
+        self.disk.lock(&path).map_err(|error| match error {
+            LockError::Held(holder) => LogError::Busy {
+                id: segments.id,
+                holder,
+            },
+            LockError::Io(error) => refused("lock", &path, error),
+        })
+    }
+
+    /// When the first segment was made; nothing if there is none.
+    fn made(&self, id: ConversationId) -> Result<Option<SystemTime>, LogError> {
+        let path = Segments::new(Arc::clone(&self.disk), id, self.home(id)).path(0);
+        match self.disk.made(&path) {
+            Ok(made) => Ok(Some(made)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(refused("look at", &path, error)),
+        }
+    }
+
+    fn grow(
+        &self,
+        segments: Arc<Segments>,
+        index: Index,
+        records: u64,
+        tail: Tail,
+    ) -> Arc<dyn Log> {
+        let pool = self.pool.clone();
+        Arc::new(SegmentLog::new(segments, index, records, tail, pool))
+    }
+}
+
+impl Journal for Files {
+    fn create(&self, id: ConversationId) -> Result<Arc<dyn Log>, LogError> {
+        if self.made(id)?.is_some() {
+            return Err(LogError::Exists(id));
+        }
+        let segments = self.segments(id);
+        let outputs = segments.outputs();
+        self.disk
+            .make_dir(outputs)
+            .map_err(|error| refused("create", outputs, error))?;
+        let lock = self.lock(&segments)?;
+        if self.made(id)?.is_some() {
+            return Err(LogError::Exists(id));
+        }
+        let tail = Tail::new(Arc::clone(&segments), self.options, lock, None, (0, 0));
+        Ok(self.grow(segments, Index::default(), 0, tail))
+    }
+
+    fn open(&self, id: ConversationId) -> Result<Arc<dyn Log>, LogError> {
+        if self.made(id)?.is_none() {
+            return Err(LogError::NotFound(id));
+        }
+        let segments = self.segments(id);
+        let lock = self.lock(&segments)?;
+        let found = recovery::find(&segments)?.ok_or(LogError::NotFound(id))?;
+        let (index, records, current) = found.repair(&segments)?;
+        let counted = (index.events(), records);
+        let tail = Tail::new(
+            Arc::clone(&segments),
+            self.options,
+            lock,
+            Some(current),
+            counted,
+        );
+        Ok(self.grow(segments, index, records, tail))
+    }
+
+    fn peek(&self, id: ConversationId) -> Result<Arc<dyn Log>, LogError> {
+        let segments = self.segments(id);
+        // What looks damaged may have been written while it was read: whoever writes it has finished by now.
+        let found = recovery::find(&segments).or_else(|_| recovery::find(&segments))?;
+        let Found { index, records, .. } = found.ok_or(LogError::NotFound(id))?;
+        let reading = Reading::new(segments, index);
+        Ok(Arc::new(ReadOnly { reading, records }))
+    }
+
+    /// Newest first means: whose first record was written here last.
+    fn list(&self) -> Result<Vec<ConversationId>, LogError> {
+        let mut found = Vec::new();
+        for name in self.names()?.unwrap_or_default() {
+            let id = ConversationId::parse(&name).filter(|id| id.hex() == name);
+            if let Some(id) = id
+                && let Some(made) = self.made(id)?
+            {
+                found.push((made, id));
+            }
+        }
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(found.into_iter().map(|(_, id)| id).collect())
+    }
+
+    fn delete(&self, id: ConversationId) -> Result<(), LogError> {
+        if self.made(id)?.is_none() {
+            return Err(LogError::NotFound(id));
+        }
+        let segments = self.segments(id);
+        let lock = self.lock(&segments)?;
+        let doomed = self.conversations.join(format!("{DOOMED}{}", id.hex()));
+        self.disk
+            .rename(&segments.home, &doomed)
+            .map_err(|error| refused("remove", &segments.home, error))?;
+        self.disk
+            .sync_dir(&self.conversations)
+            .map_err(|error| refused("sync", &self.conversations, error))?;
+        drop(lock);
+        self.disk
+            .remove_tree(&doomed)
+            .map_err(|error| refused("remove", &doomed, error))
+    }
+}

@@ -1,0 +1,324 @@
+//! The end of a log, where it grows: one group of batches is one write and one sync. Knows no reader.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::{Draft, LogError};
+
+use crate::disk::{DiskFile, Held};
+use crate::files::Options;
+use crate::frame::{ALIGN, HEADER, Header, Seed, encode, encode_seal};
+use crate::refused;
+use crate::segments::Segments;
+
+/// A draft in its batch.
+pub(crate) struct Queued {
+    pub draft: Draft,
+    /// Whether its batch ends with it.
+    pub last: bool,
+}
+
+/// Where a group came to rest.
+pub(crate) struct Placed {
+    pub segment: u32,
+    /// Whether the segment begins with it.
+    pub new: bool,
+    /// Where its events start.
+    pub starts: Vec<u64>,
+    pub end: u64,
+}
+
+/// The end of a log.
+pub(crate) struct Tail {
+    segments: Arc<Segments>,
+    options: Options,
+    lock: Option<Box<dyn Held>>,
+    current: Option<Current>,
+    events: u64,
+    records: u64,
+}
+
+/// The segment that grows.
+pub(crate) struct Current {
+    pub file: Arc<dyn DiskFile>,
+    pub segment: u32,
+    pub first_record: u64,
+    /// Where the next group goes.
+    pub end: u64,
+    /// How long the file is.
+    pub reserved: u64,
+    pub sealed: bool,
+}
+
+impl Tail {
+    pub(crate) fn new(
+        segments: Arc<Segments>,
+        options: Options,
+        lock: Box<dyn Held>,
+        current: Option<Current>,
+        counted: (u64, u64),
+    ) -> Self {
+        let (events, records) = counted;
+        Self {
+            segments,
+            options,
+            lock: Some(lock),
+            current,
+            events,
+            records,
+        }
+    }
+
+    /// Writes a group behind everything else and makes it durable.
+    pub(crate) fn write(&mut self, group: &[Queued]) -> Result<Placed, LogError> {
+        let placed = match self.current.take() {
+            Some(current) => self.extend(current, group)?,
+            None => self.begin(0, 0, group)?,
+        };
+        self.records += group.len() as u64;
+        self.events += placed.starts.len() as u64;
+        Ok(placed)
+    }
+
+    fn extend(&mut self, mut current: Current, group: &[Queued]) -> Result<Placed, LogError> {
+        let mut frames = Frames::new(current.end);
+        let record = relative(self.records, current.first_record);
+        let seed = self.segments.seed(current.segment);
+        frames.add(seed, record, current.end, group);
+        if !current.has_room(frames.bytes.len() as u64, self.options.segment_bytes) {
+            return self.roll(current, group);
+        }
+        let path = self.segments.path(current.segment);
+        let grown = current.grow(&path, &self.options, &frames.bytes);
+        let placed = current.placed(frames.starts);
+        self.current = Some(current);
+        grown.map(|()| placed)
+    }
+
+    /// Vouches for everything written, gives back what was reserved, and lets go of the lock.
+    ///
+    /// Everything is durable before; if the disk refuses now, nothing is lost but the voucher.
+    pub(crate) fn close(&mut self) {
+        if let Some(current) = &mut self.current {
+            let seed = self.segments.seed(current.segment);
+            current.seal(seed, relative(self.records, current.first_record));
+        }
+        self.release();
+    }
+
+    /// Lets go of the lock and of the files as they are; of a log in which nothing ever rested, nothing stays.
+    pub(crate) fn release(&mut self) {
+        if self.lock.is_some() && self.current.is_none() && self.records == 0 {
+            self.leave_nothing();
+        }
+        self.current = None;
+        self.lock = None;
+        self.segments.release();
+    }
+
+    fn leave_nothing(&self) {
+        let disk = &self.segments.disk;
+        if disk.remove_tree(&self.segments.home).is_err() {
+            // An empty directory is no conversation; whoever creates this one next will use it.
+        }
+    }
+
+    fn roll(&mut self, mut full: Current, group: &[Queued]) -> Result<Placed, LogError> {
+        let begun = self.begin(full.segment + 1, full.end, group);
+        full.cut();
+        if begun.is_err() {
+            self.current = Some(full);
+        }
+        begun
+    }
+
+    fn begin(&mut self, segment: u32, previous: u64, group: &[Queued]) -> Result<Placed, LogError> {
+        let begun = self.bear(segment, previous, group);
+        if begun.is_err() {
+            self.undo(segment);
+        }
+        begun
+    }
+
+    /// Writes a new segment whole under another name, so that it exists only once it is durable.
+    fn bear(&mut self, segment: u32, previous: u64, group: &[Queued]) -> Result<Placed, LogError> {
+        let mut frames = Frames::new(0);
+        frames.bytes.resize(HEADER as usize, 0);
+        frames.add(self.segments.seed(segment), 0, 0, group);
+        let header = Header {
+            id: self.segments.id,
+            segment,
+            first_seq: self.events,
+            first_record: self.records,
+            previous,
+            begun: frames.bytes.len() as u64,
+        };
+        frames.head(&header);
+        let mut current = Current {
+            file: self.make(segment)?,
+            segment,
+            first_record: self.records,
+            end: 0,
+            reserved: 0,
+            sealed: false,
+        };
+        let path = self.segments.unborn(segment);
+        current.store(&path, &self.options, &frames.bytes)?;
+        self.name(segment)?;
+        let mut placed = current.placed(frames.starts);
+        placed.new = true;
+        self.current = Some(current);
+        Ok(placed)
+    }
+
+    /// Removes a segment that nobody was told of. What cannot be removed now is dealt with when the log is opened next.
+    fn undo(&self, segment: u32) {
+        for path in [self.segments.unborn(segment), self.segments.path(segment)] {
+            if self.segments.disk.remove(&path).is_err() {
+                continue;
+            }
+        }
+    }
+
+    fn make(&self, segment: u32) -> Result<Arc<dyn DiskFile>, LogError> {
+        let disk = &self.segments.disk;
+        let dir = self.segments.dir();
+        let path = self.segments.unborn(segment);
+        disk.make_dir(&dir)
+            .map_err(|error| refused("create", &dir, error))?;
+        disk.create(&path)
+            .map_err(|error| refused("create", &path, error))
+    }
+
+    /// Gives a durable segment its name, and makes that durable too.
+    fn name(&self, segment: u32) -> Result<(), LogError> {
+        let disk = &self.segments.disk;
+        let (from, to) = (self.segments.unborn(segment), self.segments.path(segment));
+        disk.rename(&from, &to)
+            .map_err(|error| refused("name", &to, error))?;
+        self.segments.sync_names(segment)
+    }
+}
+
+impl Current {
+    fn has_room(&self, more: u64, most: u64) -> bool {
+        self.end + more <= most || self.end <= HEADER
+    }
+
+    fn placed(&self, starts: Vec<u64>) -> Placed {
+        Placed {
+            segment: self.segment,
+            new: false,
+            starts,
+            end: self.end,
+        }
+    }
+
+    fn grow(&mut self, path: &Path, options: &Options, bytes: &[u8]) -> Result<(), LogError> {
+        let stored = self.store(path, options, bytes);
+        if stored.is_err() {
+            self.cut();
+        }
+        stored
+    }
+
+    fn store(&mut self, path: &Path, options: &Options, bytes: &[u8]) -> Result<(), LogError> {
+        let end = self.end + bytes.len() as u64;
+        self.reserve(end, options);
+        self.file
+            .write_at(bytes, self.end)
+            .map_err(|error| refused("write", path, error))?;
+        self.reserved = self.reserved.max(end);
+        self.file
+            .sync()
+            .map_err(|error| refused("sync", path, error))?;
+        self.end = end;
+        self.sealed = false;
+        Ok(())
+    }
+
+    /// Adds a seal and gives back what was reserved, unless the last close did.
+    fn seal(&mut self, seed: Seed, record: u32) {
+        if self.sealed {
+            return;
+        }
+        let mut bytes = Vec::new();
+        encode_seal(&mut bytes, seed, record, self.end);
+        let durable = self.end;
+        let written = self.file.write_at(&bytes, durable);
+        if written.is_ok() {
+            self.end += bytes.len() as u64;
+        }
+        self.cut();
+        if self.file.sync().is_err() {
+            self.end = durable;
+            self.cut();
+        }
+    }
+
+    /// Reserves room ahead in growing steps, so that most writes change no length.
+    fn reserve(&mut self, end: u64, options: &Options) {
+        let step = self.end.clamp(options.reserve_least, options.reserve_most);
+        if end > self.reserved && step > 0 {
+            let to = (end + step).next_multiple_of(ALIGN);
+            if self.file.preallocate(self.reserved, to) {
+                self.reserved = to;
+            }
+        }
+    }
+
+    /// Cuts what is not durable, or only reserved. What cannot be cut now is cut when the log is opened next.
+    fn cut(&mut self) {
+        if self.file.truncate(self.end).is_ok() {
+            self.reserved = self.end;
+        }
+    }
+}
+
+/// The bytes of a group.
+struct Frames {
+    before: u64,
+    bytes: Vec<u8>,
+    /// Where its events start.
+    starts: Vec<u64>,
+}
+
+impl Frames {
+    fn new(before: u64) -> Self {
+        Self {
+            before,
+            bytes: Vec::new(),
+            starts: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, seed: Seed, record: u32, base: u64, group: &[Queued]) {
+        self.bytes.reserve(group.iter().map(Queued::room).sum());
+        for (record, queued) in (record..).zip(group) {
+            if queued.draft.event.is_some() {
+                self.starts.push(self.before + self.bytes.len() as u64);
+            }
+            let Queued { draft, last } = queued;
+            encode(&mut self.bytes, seed, record, base, draft, *last);
+        }
+    }
+
+    fn head(&mut self, header: &Header) {
+        if let Some(place) = self.bytes.get_mut(..HEADER as usize) {
+            place.copy_from_slice(&header.encode());
+        }
+    }
+}
+
+impl Queued {
+    /// About how many bytes its frame takes.
+    fn room(&self) -> usize {
+        let event = self.draft.event.as_ref().map_or(0, |(_, json)| json.len());
+        96 + event + self.draft.fact.as_ref().map_or(0, Bytes::len)
+    }
+}
+
+fn relative(records: u64, first: u64) -> u32 {
+    u32::try_from(records - first).unwrap_or(u32::MAX)
+}
