@@ -4,6 +4,7 @@
 //! memory until a model is looked up, and then only its one line.
 
 mod entry;
+mod families;
 mod names;
 mod search;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use entry::{Model, Price, Tier};
+pub(crate) use names::stem;
 
 /// Reduced from the model table of litellm; see `data/NOTICE`.
 const BUILT_IN: &str = include_str!("../data/models.tsv");
@@ -49,9 +51,11 @@ impl Table {
         Ok(self)
     }
 
-    /// What is known of a model, by its full name or, failing that, by ever shorter forms of it.
+    /// What is known of a model: by its full name, by ever shorter forms of it or, failing that, by its family.
     pub fn find(&self, name: &str) -> Option<Model> {
-        names::forms(name).iter().find_map(|form| self.exact(form))
+        let forms = names::forms(name);
+        let listed = forms.iter().find_map(|form| self.exact(form));
+        listed.or_else(|| families::guess(name))
     }
 
     /// Every name of the table, with its provider; in no useful order.

@@ -149,7 +149,13 @@ impl Model {
         known
             .iter()
             .filter_map(|(letter, flag)| {
-                flag.map(|yes| if yes { *letter } else { letter.to_ascii_uppercase() })
+                flag.map(|yes| {
+                    if yes {
+                        *letter
+                    } else {
+                        letter.to_ascii_uppercase()
+                    }
+                })
             })
             .collect()
     }

@@ -14,7 +14,14 @@ fn every_line_can_be_found_by_its_name() {
 #[test]
 fn what_is_not_there_is_not_found() {
     let table = Table::default();
-    for name in ["", "zzzz", "0", "gpt-4", "claude-sonnet-4-", "no/such/model"] {
+    for name in [
+        "",
+        "zzzz",
+        "0",
+        "gpt-4",
+        "claude-sonnet-4-",
+        "no/such/model",
+    ] {
         let listed = table.names().any(|(n, _)| n.eq_ignore_ascii_case(name));
         assert_eq!(table.exact(name).is_some(), listed, "{name}");
     }
@@ -71,7 +78,12 @@ fn an_override_changes_adds_and_keeps_the_rest() {
 
 #[test]
 fn a_broken_override_says_what_to_correct() {
-    let error = |json: &str| Table::default().with_override(json).unwrap_err().to_string();
+    let error = |json: &str| {
+        Table::default()
+            .with_override(json)
+            .unwrap_err()
+            .to_string()
+    };
     assert!(error("[1]").contains("not a JSON object"));
     let text = error(r#"{"x": {"input_cost_per_token": "cheap"}}"#);
     assert!(
