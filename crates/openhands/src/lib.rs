@@ -3,6 +3,7 @@
 pub mod cli;
 mod clock;
 mod config;
+mod demo;
 mod environment;
 mod exit;
 mod render;
