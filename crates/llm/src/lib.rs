@@ -4,6 +4,7 @@ mod cost;
 mod dialect;
 mod failure;
 mod http;
+mod plan;
 pub mod provider;
 mod retry;
 mod sse;
@@ -13,3 +14,12 @@ mod tweaks;
 pub use dialect::Dialect;
 pub use http::Http;
 pub use table::{Model, Price, Table, TableError, Tier};
+
+/// What a client is built with beside its spec.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Limits, abilities and prices.
+    pub table: Table,
+    /// Whether models that can take less than 16,384 tokens are accepted.
+    pub allow_short_context: bool,
+}

@@ -11,7 +11,7 @@ pub(crate) use near::{near, near_prefix};
 /// How a provider takes a wish for reasoning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// `reasoning_effort`, also for models nobody knows.
+    /// `reasoning_effort`, also for models that are not in the table.
     Always,
     /// `reasoning_effort`, for models known to reason.
     Known,
