@@ -1,5 +1,7 @@
 //! What a model was asked, in no provider's words: enough to choose a script and to decide a condition.
 
+mod body;
+
 use domain::{Prompt, Role};
 
 /// One thing said in the history.

@@ -1,0 +1,16 @@
+//! A disk in memory that forgets and tears what was not synced, and a run that crashes the real store on it, over and
+//! over. The same seed gives the same faults. Knows the store; knows no conversation.
+//!
+//! What the disk promises is what real ones do: what was synced stays; of the rest any sectors may survive, in any
+//! order, or hold garbage; bytes that a write did not touch stay as they are; a rename happens or does not.
+
+mod dice;
+mod faults;
+mod history;
+mod sim;
+mod world;
+
+pub use dice::Dice;
+pub use faults::{Failure, Report, fault_run};
+pub use history::replay_history;
+pub use sim::SimDisk;
