@@ -17,12 +17,13 @@ impl Used {
 }
 
 /// Every path of the file outside its tests, imports spelled in full; a macro's path ends in `!`.
-pub fn paths(text: &str) -> Vec<Used> {
-    let tokens = tokens(&without_tests(&bare(text)));
+pub fn paths(code: &str) -> Vec<Used> {
+    let tokens = tokens(&without_tests(&bare(code)));
     let mut paths = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        if tokens[at].text == "use" {
+        // `use<'a>` after `impl` says what is captured and imports nothing.
+        if tokens[at].text == "use" && text(&tokens, at + 1) != "<" {
             at = import(&tokens, at + 1, "", &mut paths);
         } else if tokens[at].is_word() {
             at = spelled(&tokens, at, &mut paths);
@@ -251,7 +252,7 @@ fn import_group(tokens: &[Token], start: usize, prefix: &str, paths: &mut Vec<Us
     loop {
         match text(tokens, at) {
             "}" => return at + 1,
-            "" => return at,
+            "" | ";" => return at, // no Rust: never go round in circles over it
             "," => at += 1,
             _ => at = import(tokens, at, prefix, paths),
         }

@@ -78,3 +78,10 @@ fn words_are_found_as_words() {
         [4]
     );
 }
+
+#[test]
+fn what_is_captured_is_no_import_and_broken_code_ends() {
+    let code = "fn f() -> impl Fn() + use<'a> { std::env::args() }";
+    assert!(paths(code).iter().any(|used| used.is_in("std::env")));
+    assert_eq!(seen("use a::{b; c"), ["a::b", "c"]);
+}
