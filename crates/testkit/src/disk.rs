@@ -2,7 +2,8 @@
 //! over. The same seed gives the same faults. Knows the store; knows no conversation.
 //!
 //! What the disk promises is what real ones do: what was synced stays; of the rest any sectors may survive, in any
-//! order, or hold garbage; bytes that a write did not touch stay as they are; a rename happens or does not.
+//! order, or hold garbage; bytes that a write does not change stay as they are; a rename happens or does not. After a
+//! failed sync programs still see what they wrote, though it is lost.
 
 mod dice;
 mod faults;

@@ -24,10 +24,10 @@ pub fn replay_history(seed: u64) -> Result<u64, String> {
             .round()
             .map_err(|wrong| format!("before crash {crash}: {wrong}"))?;
     }
-    history.disk.set_room(None);
-    let log = history.open()?;
-    drop(log);
-    Ok(crashes)
+    match history.open()? {
+        Ok(_) => Ok(crashes),
+        Err(error) => Err(format!("after all: {error}")),
+    }
 }
 
 struct History {
@@ -64,10 +64,11 @@ impl History {
         self.set_traps();
         let mut turns = 1 + self.dice.below(4);
         while turns > 0 && !self.disk.is_dead() {
-            match self.open() {
+            match self.open()? {
                 Ok(log) => self.work(&*log)?,
-                Err(_) if self.disk.is_dead() => break,
-                Err(wrong) => return Err(wrong),
+                // A fault, which the next attempt does not meet.
+                Err(LogError::Io { .. }) => {}
+                Err(error) => return Err(format!("open: {error}")),
             }
             turns -= 1;
         }
@@ -102,25 +103,29 @@ impl History {
     }
 
     /// Opens the log, or makes it, and checks all that is in it.
-    fn open(&mut self) -> Result<Arc<dyn Log>, String> {
+    fn open(&mut self) -> Result<Result<Arc<dyn Log>, LogError>, String> {
         let options = self.options();
         let disk = Arc::new(self.disk.clone());
-        let files =
-            Files::with(Path::new(ROOT), disk, options).map_err(|e| format!("place: {e}"))?;
-        let opened = match files.open(ID) {
-            Err(LogError::NotFound(_)) if self.acknowledged == 0 => {
-                self.forget_from(0);
-                files.create(ID)
-            }
-            other => other,
+        let opened = Files::with(Path::new(ROOT), disk, options).and_then(|files| {
+            let log = match files.open(ID) {
+                Err(LogError::NotFound(_)) if self.acknowledged == 0 => {
+                    self.forget_from(0);
+                    files.create(ID)
+                }
+                other => other,
+            };
+            log.map(|log| (files, log))
+        });
+        let (files, log) = match opened {
+            Ok(opened) => opened,
+            Err(error) => return Ok(Err(error)),
         };
-        let log = opened.map_err(|e| format!("open: {e}"))?;
         self.check(&*log)?;
-        if self.dice.one_in(8) && log.len() > 0 {
+        if self.dice.one_in(8) && !log.is_empty() {
             let look = files.peek(ID).map_err(|e| format!("peek: {e}"))?;
             self.check(&*look)?;
         }
-        Ok(log)
+        Ok(Ok(log))
     }
 
     /// Everything acknowledged is there, whole batches only, byte for byte, and nothing else.

@@ -113,13 +113,20 @@ impl File {
 
     /// Makes what was done durable.
     pub(super) fn sync(&mut self) {
-        self.durable.clone_from(&self.view);
-        self.pending.clear();
+        for change in std::mem::take(&mut self.pending) {
+            self.keep(change);
+        }
     }
 
-    /// Makes some of it durable, and forgets that the rest is not: programs go on seeing it.
+    /// Makes some of what was written durable, and forgets that the rest is not: programs go on seeing it, and no
+    /// later sync makes up for it. Lengths are kept with the names, and are not forgotten.
     pub(super) fn fail_to_sync(&mut self, dice: &mut Dice) {
+        let (lengths, writes) = std::mem::take(&mut self.pending)
+            .into_iter()
+            .partition(|change| matches!(change, Change::Resize(_)));
+        self.pending = writes;
         self.settle(dice);
+        self.pending = lengths;
     }
 
     fn lose(&mut self, dice: &mut Dice) {
@@ -150,6 +157,17 @@ impl File {
         }
     }
 
+    /// Turns bytes into garbage, but those that are as they were.
+    fn spoil(&self, at: usize, bytes: &mut [u8], dice: &mut Dice) {
+        let mut garbage = vec![0; bytes.len()];
+        dice.fill(&mut garbage);
+        for (place, (byte, random)) in (at..).zip(bytes.iter_mut().zip(garbage)) {
+            if self.durable.get(place) != Some(byte) {
+                *byte = random;
+            }
+        }
+    }
+
     /// Lets each sector of a write survive, or not, or only in part, or as garbage.
     fn tear(&mut self, offset: usize, bytes: &[u8], dice: &mut Dice) {
         let mut done = 0;
@@ -158,7 +176,7 @@ impl File {
             let len = (SECTOR - at % SECTOR).min(rest.len());
             let mut sector = rest.get(..len).unwrap_or_default().to_vec();
             match dice.below(16) {
-                0 => dice.fill(&mut sector),
+                0 => self.spoil(at, &mut sector, dice),
                 1 => sector.truncate(dice.size(len)),
                 2..8 => sector.clear(),
                 _ => {}

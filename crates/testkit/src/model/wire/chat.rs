@@ -153,7 +153,7 @@ fn usage(rendering: &Rendering<'_>) -> Value {
             "rejected_prediction_tokens": 0,
         },
     });
-    // OpenAI itself does not tell; routers in front of other providers do.
+    // Told only by those who charge for it.
     if used.written > 0 {
         usage["prompt_tokens_details"]["cache_write_tokens"] = json!(used.written);
     }

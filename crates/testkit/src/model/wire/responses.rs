@@ -285,6 +285,10 @@ fn finished(rendering: &Rendering<'_>, output: Vec<Value>) -> Value {
         "output_tokens_details": {"reasoning_tokens": used.reasoning},
         "total_tokens": used.input + used.output,
     });
+    // Told only by those who charge for it.
+    if used.written > 0 {
+        response["usage"]["input_tokens_details"]["cache_write_tokens"] = json!(used.written);
+    }
     response
 }
 
