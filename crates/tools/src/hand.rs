@@ -99,3 +99,6 @@ async fn blocking<T: Send + 'static>(
     let done = spawn_blocking(work).await;
     done.map_err(|e| ToolError(format!("The tool broke down: {e}.")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,8 +34,10 @@ pub(crate) struct Tool {
     /// Whether an agent has it unless told otherwise.
     preset: bool,
     /// Makes it for one conversation.
-    pub open: fn(&Ground, &Map) -> Result<(ToolSpec, Hand), Error>,
+    pub open: Open,
 }
+
+type Open = fn(&Ground, &Map) -> Result<(ToolSpec, Hand), Error>;
 
 const TOOLS: [Tool; 6] = [
     Tool {

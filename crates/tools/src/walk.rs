@@ -31,7 +31,11 @@ impl Stop {
     }
 
     pub(crate) fn is_due(&self) -> bool {
-        self.asked.load(Ordering::Relaxed) || Instant::now() >= self.deadline
+        self.was_asked() || Instant::now() >= self.deadline
+    }
+
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Asks the search to end when the guard is dropped.
