@@ -151,8 +151,12 @@ fn holds(path: &Path, pattern: &RegexMatcher, stop: &Stop) -> io::Result<bool> {
     Ok(hit.0)
 }
 
+/// The longest line that is searched, in bytes; a file with a longer one is passed over.
+const LONGEST_LINE: usize = 64 * 1024 * 1024;
+
 fn searcher() -> Searcher {
     SearcherBuilder::new()
+        .heap_limit(Some(LONGEST_LINE))
         .binary_detection(BinaryDetection::quit(0))
         .line_number(false)
         .build()

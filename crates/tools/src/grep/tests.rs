@@ -30,6 +30,13 @@ fn lines_match_whatever_their_case_and_encoding() {
 }
 
 #[test]
+fn lines_may_be_long() {
+    let mut line = vec![b'x'; 1 << 20];
+    line.extend_from_slice(b"needle");
+    assert!(found(&line, "xneedle"));
+}
+
+#[test]
 fn binary_files_hold_nothing() {
     assert!(!found(b"\x7fELF\0\0\0needle\n", "needle"));
 }

@@ -16,9 +16,9 @@ fn bare(schema: &Value) -> Value {
         Value::Object(fields) => {
             let mut bare_fields = Map::new();
             for (name, value) in fields {
-                match value {
-                    Value::String(text) if name == "description" => assert!(text.len() > 10),
-                    _ => {
+                match value.as_str() {
+                    Some(text) if name == "description" => assert!(text.len() > 10),
+                    Some(_) | None => {
                         bare_fields.insert(name.clone(), bare(value));
                     }
                 }
