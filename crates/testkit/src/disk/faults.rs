@@ -18,7 +18,9 @@ pub struct Report {
 
 /// What went wrong, and how to see it again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the history of seed {seed} goes wrong {wrong}; `testkit::disk::replay_history({seed})` repeats it")]
+#[error(
+    "the history of seed {seed} goes wrong {wrong}; `testkit::disk::replay_history({seed})` repeats it"
+)]
 pub struct Failure {
     /// The seed of the history.
     pub seed: u64,

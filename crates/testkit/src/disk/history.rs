@@ -147,7 +147,10 @@ impl History {
             return Err(format!("{count} records are there, which is half a batch"));
         }
         if self.settled.is_some_and(|settled| settled != count) {
-            return Err(format!("{count} records are there, {:?} were", self.settled));
+            return Err(format!(
+                "{count} records are there, {:?} were",
+                self.settled
+            ));
         }
         same(&found, &self.drafts)?;
         self.forget_from(count);
@@ -170,12 +173,7 @@ impl History {
         let read = log
             .read(from as u64, limit)
             .map_err(|e| format!("read: {e}"))?;
-        let expected: Vec<&Bytes> = events
-            .iter()
-            .skip(from)
-            .take(limit)
-            .map(|e| &e.1)
-            .collect();
+        let expected: Vec<&Bytes> = events.iter().skip(from).take(limit).map(|e| &e.1).collect();
         if read.iter().map(|entry| &entry.json).collect::<Vec<_>>() != expected {
             return Err(format!("read({from}, {limit}) gives something else"));
         }
@@ -254,7 +252,11 @@ impl History {
             return Err(format!("{} readable of {least} acknowledged", read.len()));
         }
         let jsons = self.drafts.iter().filter_map(|d| d.event.as_ref());
-        if read.iter().zip(jsons).any(|(entry, (_, json))| entry.json != *json) {
+        if read
+            .iter()
+            .zip(jsons)
+            .any(|(entry, (_, json))| entry.json != *json)
+        {
             return Err("readers see something else".to_owned());
         }
         Ok(())

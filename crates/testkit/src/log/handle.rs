@@ -46,12 +46,17 @@ impl Handle {
 
     /// Why nothing can be asked of this handle any more.
     fn over(&self) -> Option<LogError> {
-        let weather = &self.shelf.weather;
-        if weather.is_down() || weather.life() != self.life {
+        if self.dead() {
             return Some(machine_down());
         }
         let closed = self.closed.load(Ordering::SeqCst);
         closed.then(|| LogError::Closed(String::new()))
+    }
+
+    /// Whether the machine went down since the handle was made.
+    fn dead(&self) -> bool {
+        let weather = &self.shelf.weather;
+        weather.is_down() || weather.life() != self.life
     }
 
     fn look<T>(&self, f: impl FnOnce(&Content) -> T) -> Result<T, LogError> {
@@ -91,14 +96,11 @@ impl Log for Handle {
     }
 
     fn durable(&self, mark: Mark) -> Fut<'_, Result<(), LogError>> {
-        Box::pin(self.shelf.until(move |content| {
-            if let Some(error) = self.over() {
-                return Some(Err(error));
-            }
-            if content.durable >= mark.0 {
-                return Some(Ok(()));
-            }
-            content.failed.clone().map(Err)
+        Box::pin(self.shelf.until(move |content| match self.over() {
+            Some(error) if self.dead() => Some(Err(error)),
+            _ if content.durable >= mark.0 => Some(Ok(())),
+            Some(error) => Some(Err(error)),
+            None => content.failed.clone().map(Err),
         }))
     }
 
@@ -144,6 +146,9 @@ impl Log for Handle {
 
     fn close(&self) -> Fut<'_, Result<(), LogError>> {
         Box::pin(async move {
+            if self.closed.load(Ordering::SeqCst) {
+                return Ok(());
+            }
             if self.access == Access::Write {
                 let last = self.look(|content| Mark(content.appended))?;
                 self.durable(last).await?;

@@ -1,0 +1,6 @@
+//! Suites that every implementation of a port must pass. Each is an async function that takes the port; it panics, or
+//! fails, at the first promise that is not kept. Knows the ports; knows no implementation.
+
+mod log;
+
+pub use log::{log, log_suites};
