@@ -36,7 +36,6 @@ const OPTIONAL: &[&str] = &[
     "session_id",
     "include",
     "usage",
-    "strict",
 ];
 
 const REFUSALS: &[&str] = &[
