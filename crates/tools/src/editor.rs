@@ -170,6 +170,3 @@ fn binary(path: &Path) -> Refusal {
                 .to_owned(),
     }
 }
-
-#[cfg(test)]
-mod tests;
