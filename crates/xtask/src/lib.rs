@@ -9,6 +9,7 @@
 pub mod bench;
 mod checks;
 mod dist;
+mod faults;
 mod lint;
 mod needs;
 mod program;

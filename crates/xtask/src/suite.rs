@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that has to hold before a change lands, in one command.
 
 use crate::checks::{Tally, heading};
+use crate::faults::{self, Faults};
 use crate::program::{cargo, follow};
 use crate::{Root, lint, needs};
 
@@ -13,6 +14,13 @@ pub struct Scope {
     pub quick: bool,
 }
 
+/// Enough of a fault run to notice what a change broke; a release wants the whole.
+const FEW_FAULTS: Faults = Faults {
+    seed: 1,
+    crash_points: 2_000,
+    story: None,
+};
+
 /// Installs what tests need, runs all of them and prints `N passed, N failed` last.
 pub fn test(root: &Root, scope: &Scope) -> anyhow::Result<()> {
     let mut tally = Tally::default();
@@ -20,6 +28,7 @@ pub fn test(root: &Root, scope: &Scope) -> anyhow::Result<()> {
     needs::provide();
     tests(root, scope.filter.as_deref(), &mut tally);
     if scope.filter.is_none() && !scope.quick {
+        tally.check("faults", || faults::faults(root, &FEW_FAULTS));
         lint::checks(root, &mut tally);
     }
     tally.close()

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::bench::{self, Bench};
+use crate::faults::{self, Faults};
 use crate::{Root, Scope, dist, lint, serve, suite, tidy};
 
 /// The tasks of this repository.
@@ -46,6 +47,8 @@ enum Task {
         #[arg(long, conflicts_with = "filter")]
         write: bool,
     },
+    /// Lets a simulated machine die many times, and checks that nothing acknowledged is lost
+    Faults(Faults),
     /// Packs the binary as it is shipped
     Dist,
 }
@@ -60,6 +63,7 @@ impl Tasks {
             Task::Lint => lint::lint(&root),
             Task::Tidy => tidy::tidy(&root),
             Task::Bench { filter, write } => bench::bench(&root, &Bench { filter, write }),
+            Task::Faults(asked) => faults::faults(&root, &asked),
             Task::Dist => dist::dist(&root),
         }
     }
