@@ -71,8 +71,10 @@ impl Pty {
         rustix::termios::tcsetattr(&far, OptionalActions::Now, &sane)?;
         let status = rustix::fs::fcntl_getfl(&near)?;
         rustix::fs::fcntl_setfl(&near, status | OFlags::NONBLOCK)?;
+        // SAFETY: an `OwnedFd` stays the same descriptor for as long as it lives.
+        let near = unsafe { AsyncFd::register(near) }?;
         Ok(Self {
-            near: AsyncFd::new(near)?,
+            near,
             far,
             path: PathBuf::from(OsStr::from_bytes(name.to_bytes())),
             sane,

@@ -1,0 +1,38 @@
+//! Which bytes each way of writing a key stands for.
+
+use super::{control, typed};
+
+fn check(input: &str, expect: &[u8]) {
+    assert_eq!(typed(input, false), expect, "{input:?}");
+}
+
+#[test]
+fn text_gets_enter_and_keys_do_not() {
+    check("yes", b"yes\r");
+    check("  indented", b"  indented\r");
+    check("one\ntwo\n", b"one\rtwo\r");
+    check("C-c", b"\x03");
+    check("CTRL+z", b"\x1a");
+    check("ctrl-D", b"\x04");
+    check("C-L", b"\x0c");
+    check("C-\\", b"\x1c");
+    check("ENTER", b"\r");
+    check("ESC", b"\x1b");
+    check("BS", b"\x7f");
+    check("tab", b"tab\r");
+    check("C-cc", b"C-cc\r");
+}
+
+#[test]
+fn arrows_follow_the_mode_the_program_set() {
+    assert_eq!(typed("UP", false), b"\x1b[A");
+    assert_eq!(typed("UP", true), b"\x1bOA");
+    assert_eq!(typed("PGDN", true), b"\x1b[6~");
+}
+
+#[test]
+fn only_letters_and_brackets_have_a_control_character() {
+    assert_eq!(control("C-[",), Some(0x1b));
+    assert_eq!(control("C-1"), None);
+    assert_eq!(control("C-"), None);
+}
