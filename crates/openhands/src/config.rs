@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 use crate::environment::Environment;
 use crate::exit::Failure;
 
-pub use field::{FIELDS, Field, Kind};
-pub use listing::Row;
+pub use field::{FIELDS, Field};
+pub use nearest::nearest;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub struct Config {
 pub const HOME: &str = "OPENHANDS_HOME";
 
 /// Models that a provider's key alone stands for, best known first.
-const MODELS: &[(&str, &str)] = &[
+pub const MODELS: &[(&str, &str)] = &[
     ("ANTHROPIC_API_KEY", "anthropic/claude-sonnet-5-5"),
     ("OPENAI_API_KEY", "gpt-5.6"),
     ("GEMINI_API_KEY", "gemini/gemini-3.8-flash"),

@@ -21,6 +21,14 @@ impl Environment {
         (!value.trim().is_empty()).then_some(value)
     }
 
+    /// All of it.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let pairs = self.0.iter();
+        pairs
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
     /// The names of all variables that start with this.
     pub fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
         self.0

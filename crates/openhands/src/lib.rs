@@ -3,14 +3,20 @@
 pub mod cli;
 mod clock;
 mod config;
+mod conversations;
 mod demo;
+mod doctor;
 mod environment;
 mod exit;
+mod json_output;
+mod key;
+mod key_help;
+mod outfit;
+mod process;
 mod render;
+mod session;
+mod settings;
+mod stdout;
+mod wiring;
 
-use std::process::ExitCode;
-
-/// Runs the command that the process was started with.
-pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
-}
+pub use process::main;

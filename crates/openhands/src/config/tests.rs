@@ -3,6 +3,7 @@
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::field::Kind;
 use super::*;
 
 fn variables(model: &str) -> Vec<String> {

@@ -84,10 +84,6 @@ impl Look {
         let stdout = std::io::stdout();
         let dumb = env.get("TERM").is_none_or(|term| term == "dumb");
         let live = stdout.is_terminal() && !dumb;
-        let width = rustix::termios::tcgetwinsize(&stdout)
-            .ok()
-            .map(|size| usize::from(size.ws_col))
-            .filter(|columns| live && *columns > 0);
         Self {
             color: match color {
                 Color::Auto => live && env.get("NO_COLOR").is_none(),
@@ -95,15 +91,25 @@ impl Look {
                 Color::Never => false,
             },
             live,
-            width,
+            width: if live { columns_of_stdout() } else { None },
             glyphs: if speaks_unicode(env) { UNICODE } else { ASCII },
         }
+    }
+
+    /// How wide the terminal is now; windows change.
+    pub fn current_width(&self) -> Option<usize> {
+        columns_of_stdout().or(self.width)
     }
 
     /// The width to write in; wide enough for anything where lines are not to be broken.
     pub fn columns(&self) -> usize {
         self.width.unwrap_or(usize::MAX)
     }
+}
+
+fn columns_of_stdout() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 /// Whether the locale is one of UTF-8. Without any locale at all, most terminals still are.

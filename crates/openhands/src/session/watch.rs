@@ -1,0 +1,146 @@
+//! Watching one conversation until it rests: its events in order, what is heard in between, and the signals that end it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Command, Conversation, Event, Heard, Listener, Log, Status};
+
+use super::account::Account;
+use super::screen::Screen;
+use super::signals::{Sent, Signals};
+use crate::exit::{Exit, Failure};
+use crate::render::usage;
+
+/// How often the spinner moves.
+const FRAME: Duration = Duration::from_millis(100);
+/// How many events are read at once.
+const PAGE: usize = 256;
+
+/// Why watching ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// The conversation came to rest.
+    Settled(Status),
+    /// It was stopped by Ctrl-C.
+    Stopped(Status),
+    /// The process is to end.
+    Leave(Exit),
+}
+
+/// One conversation, a screen, and what is kept in mind.
+pub struct Watch {
+    conversation: Arc<dyn Conversation>,
+    log: Arc<dyn Log>,
+    ear: Box<dyn Listener>,
+    seen: u64,
+    /// Where it is shown.
+    pub screen: Screen,
+    /// What is kept in mind.
+    pub account: Account,
+}
+
+impl Watch {
+    /// Watches from this event on.
+    pub fn new(conversation: &Arc<dyn Conversation>, screen: Screen, from: u64) -> Self {
+        Self {
+            conversation: Arc::clone(conversation),
+            log: conversation.log(),
+            ear: conversation.listen(),
+            seen: from,
+            screen,
+            account: Account::default(),
+        }
+    }
+
+    /// Shows every durable event that was not shown yet.
+    pub fn catch_up(&mut self) -> Result<(), Failure> {
+        loop {
+            let page = self.log.read(self.seen, PAGE)?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for entry in page {
+                let event = readable(&entry)?;
+                self.account.take(&event);
+                self.screen.event(&entry, &event)?;
+                self.seen = entry.seq + 1;
+            }
+        }
+    }
+
+    /// Watches until the conversation rests, Ctrl-C stopped it, or the process is to end.
+    pub async fn until_rest(&mut self, signals: &mut Signals) -> Result<Rest, Failure> {
+        let conversation = Arc::clone(&self.conversation);
+        let log = Arc::clone(&self.log);
+        let settled = conversation.settled(&|status| status != Status::Running);
+        let mut settled = std::pin::pin!(settled);
+        let mut stopping: Option<domain::Fut<'_, _>> = None;
+        let mut stopped = false;
+        let mut frames = tokio::time::interval(FRAME);
+        frames.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let live = self.screen.is_live();
+        loop {
+            tokio::select! {
+                biased;
+                sent = signals.next() => match sent {
+                    Sent::Interrupt if !stopped => {
+                        stopped = true;
+                        self.screen.wait("stopping; Ctrl-C again leaves at once");
+                        stopping = Some(conversation.command(Command::Interrupt));
+                    }
+                    Sent::Interrupt => return Ok(Rest::Leave(Exit::Interrupted)),
+                    Sent::End(exit) => return Ok(Rest::Leave(exit)),
+                },
+                done = async { match &mut stopping {
+                    Some(command) => command.await,
+                    None => std::future::pending().await,
+                } } => {
+                    stopping = None;
+                    done?;
+                }
+                grown = log.grown(self.seen) => {
+                    grown?;
+                    self.catch_up()?;
+                }
+                heard = self.ear.hear() => match heard {
+                    // Events first: what is heard may be about one that was not shown yet.
+                    Some(Heard::Live(heard)) => {
+                        self.catch_up()?;
+                        self.screen.live(&heard)?;
+                    }
+                    Some(Heard::Missed(_)) => self.catch_up()?,
+                    None => {
+                        // The conversation is closed; a log that broke says why.
+                        log.grown(self.seen).await?;
+                    }
+                },
+                status = &mut settled => {
+                    self.catch_up()?;
+                    self.screen.rest()?;
+                    let by_person = stopped && status == Status::Paused;
+                    return Ok(if by_person { Rest::Stopped(status) } else { Rest::Settled(status) });
+                }
+                _ = frames.tick(), if live => {
+                    let stats = &self.account.stats;
+                    self.screen.tick(|look| {
+                        if stats.usage_to_metrics.is_empty() {
+                            String::new()
+                        } else {
+                            usage(stats, look)
+                        }
+                    })?;
+                }
+            }
+        }
+    }
+}
+
+/// An event of the log, typed.
+pub fn readable(entry: &domain::Entry) -> Result<Event, Failure> {
+    entry.event().map_err(|error| {
+        Failure::error(format!(
+            "event {} of the conversation cannot be read: {error}; it may come from a newer version",
+            entry.seq
+        ))
+    })
+}
