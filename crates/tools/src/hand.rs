@@ -7,12 +7,15 @@ use domain::{Action, Call, Observation, Resources, ToolError};
 use tokio::task::spawn_blocking;
 
 use crate::editor::Editor;
+use crate::terminal::Terminal;
 use crate::tracker::Tracker;
 use crate::walk::{PATIENCE, Stop};
 use crate::{finish, glob, grep, think};
 
 /// A tool of one conversation.
 pub(crate) enum Hand {
+    /// `terminal`
+    Terminal(Terminal),
     /// `file_editor`
     Editor(Arc<Editor>),
     /// `task_tracker`
@@ -44,13 +47,23 @@ impl Hand {
                 let subject = editor.subject(&action.path);
                 Resources::Keys(vec![format!("file:{}", subject.display())])
             }
+            (Self::Terminal(_), _) => Resources::Keys(vec!["terminal:session".to_owned()]),
             (Self::Grep(_) | Self::Glob(_) | Self::Finish | Self::Think, _) => Resources::None,
             (Self::Editor(_) | Self::Tracker(_), _) => Resources::Tool,
         }
     }
 
-    pub(crate) async fn run(&self, call: Call<'_>) -> Result<Observation, ToolError> {
+    /// Carries out one action; `progress` hears output as it comes.
+    pub(crate) async fn run(
+        &self,
+        call: Call<'_>,
+        progress: &(dyn Fn(&str) + Send + Sync),
+    ) -> Result<Observation, ToolError> {
         match (self, call.action) {
+            (Self::Terminal(terminal), Action::Terminal(action)) => {
+                let done = terminal.run(action, call.env, progress).await?;
+                Ok(Observation::Terminal(done))
+            }
             (Self::Editor(editor), Action::FileEditor(action)) => {
                 let (editor, action) = (Arc::clone(editor), action.clone());
                 let done = blocking(move || editor.run(&action)).await?;
@@ -80,6 +93,13 @@ impl Hand {
                 call.tool,
                 action.kind()
             ))),
+        }
+    }
+
+    /// Ends what the tool has started.
+    pub(crate) async fn close(&self) {
+        if let Self::Terminal(terminal) = self {
+            terminal.close().await;
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::environment;
 use crate::error::Error;
 use crate::hand::Hand;
 use crate::registry::{self, Ground};
+use crate::shell::Shell;
 
 /// What the tools of a conversation are made from.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Config {
     pub defaults: Vec<String>,
     /// Our own environment; the agent's commands see it without our keys.
     pub environment: Vec<(String, String)>,
+    /// How shells are set up.
+    pub shell: Shell,
 }
 
 /// The tools of one conversation, carried out here.
@@ -39,7 +42,9 @@ impl Local {
         let ground = Ground {
             workspace: directory(&config.workspace)?,
             conversation: beside(&config.outputs),
+            outputs: config.outputs,
             environment: environment::for_commands(&config.environment),
+            shell: config.shell,
         };
         let mut local = Self {
             specs: Vec::new(),
@@ -112,12 +117,16 @@ impl Executor for Local {
     fn run<'a>(
         &'a self,
         call: Call<'a>,
-        _progress: &'a (dyn Fn(&str) + Send + Sync),
+        progress: &'a (dyn Fn(&str) + Send + Sync),
     ) -> Fut<'a, Result<Observation, ToolError>> {
-        Box::pin(async move { self.offered(call.tool)?.run(call).await })
+        Box::pin(async move { self.offered(call.tool)?.run(call, progress).await })
     }
 
     fn close(&self) -> Fut<'_, ()> {
-        Box::pin(async {})
+        Box::pin(async {
+            for hand in &self.hands {
+                hand.close().await;
+            }
+        })
     }
 }

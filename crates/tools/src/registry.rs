@@ -1,6 +1,6 @@
 //! Every tool there is, in one table. Knows no conversation.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::{Map, ToolSpec};
@@ -9,6 +9,8 @@ use serde::Serialize;
 use crate::editor::{self, Editor};
 use crate::error::Error;
 use crate::hand::{Hand, Search};
+use crate::shell::{self, Shell};
+use crate::terminal::Terminal;
 use crate::tracker::{self, Tracker};
 use crate::{finish, glob, grep, think};
 
@@ -17,10 +19,23 @@ use crate::{finish, glob, grep, think};
 pub(crate) struct Ground {
     /// Where the agent works.
     pub workspace: PathBuf,
+    /// Where long outputs go.
+    pub outputs: PathBuf,
     /// Where the conversation is kept.
     pub conversation: PathBuf,
     /// What the agent's commands see.
     pub environment: Vec<(String, String)>,
+    /// How shells are set up.
+    pub shell: Shell,
+}
+
+impl Ground {
+    /// A variable of the environment.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        let named = |(known, _): &&(String, String)| known == name;
+        let found = self.environment.iter().find(named);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 /// A tool that can be had.
@@ -39,7 +54,17 @@ pub(crate) struct Tool {
 
 type Open = fn(&Ground, &Map) -> Result<(ToolSpec, Hand), Error>;
 
-const TOOLS: [Tool; 6] = [
+const TOOLS: [Tool; 7] = [
+    Tool {
+        name: "terminal",
+        class: "TerminalTool",
+        about: Some("Run commands in a shell that stays open."),
+        preset: true,
+        open: |ground, settings| {
+            let terminal = shell::terminal(ground, settings)?;
+            Ok((Terminal::spec(), Hand::Terminal(terminal)))
+        },
+    },
     Tool {
         name: "file_editor",
         class: "FileEditorTool",
@@ -118,10 +143,9 @@ fn no_settings(tool: &str, settings: &Map) -> Result<(), Error> {
 }
 
 fn search(ground: &Ground) -> Arc<Search> {
-    let home = ground.environment.iter().find(|(name, _)| name == "HOME");
     Arc::new(Search {
         workspace: ground.workspace.clone(),
-        home: home.map(|(_, home)| Path::new(home).to_owned()),
+        home: ground.variable("HOME").map(PathBuf::from),
     })
 }
 

@@ -1,8 +1,9 @@
 //! What is offered, in which order, and what happens to calls that fit no tool.
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use domain::{Executor, Observation, Resources, ToolRef};
+use domain::{Call, Executor, Observation, Resources, Secret, ToolRef};
 use serde_json::json;
 use tools::{Config, Error, Local, for_model};
 
@@ -54,7 +55,7 @@ fn a_tool_that_is_not_there_is_named_with_those_that_are() {
 #[test]
 fn settings_that_a_tool_does_not_have_are_refused() {
     let (_dir, mut config) = workspace();
-    config.tools[0].params.insert("depth".to_owned(), json!(3));
+    config.tools[1].params.insert("depth".to_owned(), json!(3));
     let said = Local::new(config).err().unwrap().to_string();
     assert_eq!(
         said,
@@ -125,7 +126,7 @@ async fn an_action_that_is_not_the_tools_own_is_an_error() {
     let refusal = hands.run("browser", &grep).await.unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "The tool 'browser' is not on offer here. There are: file_editor, task_tracker, grep, glob, finish, think."
+        "The tool 'browser' is not on offer here. There are: terminal, file_editor, task_tracker, grep, glob, finish, think."
     );
 }
 
@@ -203,4 +204,54 @@ async fn a_model_is_told_first_that_a_tool_failed() {
         for_model(&Observation::FileEditor(fine.clone())),
         fine.content
     );
+}
+
+#[tokio::test]
+async fn commands_run_in_the_workspace_without_our_keys() {
+    let hands = Hands::new();
+    let command = "pwd; echo \"$GREETING,${LLM_API_KEY-unset},$AI_AGENT,$TOKEN\"";
+    let action = action("TerminalAction", json!({"command": command}));
+    let env = BTreeMap::from([("TOKEN".to_owned(), Secret::from("s3cret"))]);
+    let call = Call {
+        id: "call_1",
+        tool: "terminal",
+        action: &action,
+        env: &env,
+    };
+    let done = hands.local().run(call, &|_| {}).await.unwrap();
+    let said = for_model(&done);
+    let said = said[0].as_text().unwrap();
+    assert!(
+        said.contains(hands.name("").trim_end_matches('/')),
+        "{said}"
+    );
+    assert!(said.contains("hello,unset,openhands,s3cret"), "{said}");
+    hands.local().close().await;
+    assert!(hands.local().run(call, &|_| {}).await.is_err());
+}
+
+#[tokio::test]
+async fn a_terminal_that_refuses_says_so_to_the_model_first() {
+    let hands = Hands::new();
+    let done = hands
+        .act("terminal", "TerminalAction", json!({"command": ""}))
+        .await;
+    let said = for_model(&done);
+    assert_eq!(
+        said[0].as_text(),
+        Some("[An error occurred during execution.]\n")
+    );
+    assert_eq!(
+        said[1].as_text(),
+        Some("No previous running command to retrieve logs from.")
+    );
+    hands.local().close().await;
+}
+
+#[test]
+fn one_terminal_does_one_thing_at_a_time() {
+    let hands = Hands::new();
+    let run = action("TerminalAction", json!({"command": "true"}));
+    let expected = Resources::Keys(vec!["terminal:session".to_owned()]);
+    assert_eq!(hands.local().resources("terminal", &run), expected);
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use domain::{Action, Call, Executor, FileEditorObservation, Map, Observation, ToolError, ToolRef};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tools::{Config, Local};
+use tools::{Config, Local, Shell};
 
 /// Tools at work in a temporary directory.
 pub struct Hands {
@@ -103,13 +103,21 @@ pub fn action(kind: &str, fields: Value) -> Action {
 }
 
 pub fn config(dir: &Path) -> Config {
-    let names = ["file_editor", "task_tracker", "grep", "glob"];
+    let names = ["terminal", "file_editor", "task_tracker", "grep", "glob"];
     Config {
         workspace: dir.join("workspace"),
         outputs: dir.join("conversation/outputs"),
         tools: names.map(ToolRef::new).to_vec(),
         defaults: vec!["FinishTool".to_owned(), "ThinkTool".to_owned()],
-        environment: vec![("HOME".to_owned(), dir.display().to_string())],
+        environment: vec![
+            ("HOME".to_owned(), dir.display().to_string()),
+            ("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned()),
+            ("LLM_API_KEY".to_owned(), "not for commands".to_owned()),
+        ],
+        shell: Shell {
+            variables: vec![("GREETING".to_owned(), "hello".to_owned())],
+            ..Shell::default()
+        },
     }
 }
 

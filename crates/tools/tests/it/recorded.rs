@@ -36,7 +36,9 @@ async fn the_same_actions_give_the_same_observations() {
     let hands = Hands::new();
     let mut seen = 0;
     for (tool, action, expected) in recorded(&hands) {
-        if !hands.local().tools().iter().any(|spec| spec.name == tool) {
+        let offered = hands.local().tools().iter().any(|spec| spec.name == tool);
+        // What a shell answers depends on the machine; it has tests of its own.
+        if !offered || tool == "terminal" {
             continue;
         }
         let action: Action = serde_json::from_value(action).unwrap();

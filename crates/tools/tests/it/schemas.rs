@@ -79,7 +79,7 @@ fn tools_that_search_say_where() {
 fn the_catalog_names_the_tools_to_choose_from() {
     let names: Vec<&str> = catalog().iter().map(|entry| entry.name).collect();
     assert!(!names.contains(&"finish") && !names.contains(&"think"));
-    for name in ["file_editor", "task_tracker", "grep", "glob"] {
+    for name in ["terminal", "file_editor", "task_tracker", "grep", "glob"] {
         assert!(names.contains(&name), "{name}");
     }
     for entry in catalog() {
