@@ -70,7 +70,7 @@ impl Local {
         };
         let (mark, _) = log.append(vec![created])?;
         log.durable(mark).await?;
-        let handle = self.spawn(log, State::new(sealed), start);
+        let handle = self.spawn(log, State::new(sealed), start).await;
         open.insert(id, Arc::clone(&handle));
         Ok(handle)
     }
@@ -88,12 +88,12 @@ impl Local {
         })
         .await?;
         let start = task::opened(&state.start, &*self.ports.vault);
-        let handle = self.spawn(log, state, start);
+        let handle = self.spawn(log, state, start).await;
         open.insert(id, Arc::clone(&handle));
         Ok(handle)
     }
 
-    fn spawn(&self, log: Arc<dyn Log>, state: State, start: Start) -> Arc<Handle> {
+    async fn spawn(&self, log: Arc<dyn Log>, state: State, start: Start) -> Arc<Handle> {
         let id = start.id;
         let status = state.status();
         let state = Arc::new(Mutex::new(state));
@@ -115,7 +115,7 @@ impl Local {
             vault,
             ..
         } = self.ports.clone();
-        let task = Task::new(Parts {
+        let mut task = Task::new(Parts {
             log,
             outfit,
             clock,
@@ -126,6 +126,7 @@ impl Local {
             bus,
             status: told,
         });
+        task.recover().await;
         let mut tasks = lock(&self.tasks);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task.serve());

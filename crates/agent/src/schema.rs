@@ -69,13 +69,15 @@ fn check_object(schema: &Value, object: &Map, at: &str, faults: &mut Vec<String>
             faults.push(format!("`{at}{name}` is required"));
         }
     }
-    let closed = schema.get("additionalProperties") != Some(&Value::Bool(true));
+    let closed = match schema.get("additionalProperties") {
+        Some(Value::Bool(allowed)) => !allowed,
+        Some(_) => false,
+        None => properties.is_some_and(|own| !own.is_empty()),
+    };
     for (name, value) in object {
         match properties.and_then(|p| p.get(name)) {
             Some(property) => check(property, value, &format!("{at}{name}"), faults),
-            None if closed && properties.is_some() => {
-                faults.push(format!("`{at}{name}` is not a parameter"))
-            }
+            None if closed => faults.push(format!("`{at}{name}` is not a parameter")),
             None => {}
         }
     }

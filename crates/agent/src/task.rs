@@ -98,7 +98,6 @@ impl Task {
 
     /// Serves the conversation until it is closed or nobody holds it any more.
     pub(crate) async fn serve(mut self) {
-        self.recover();
         let ending = loop {
             self.advance().await;
             tokio::select! {

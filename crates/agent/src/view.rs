@@ -39,7 +39,7 @@ impl View {
                 items.push(item);
             }
         }
-        let tail = laws::keep_loops_whole(&everything, laws::enforce(items));
+        let tail = laws::keep_whole(&everything, laws::enforce(items));
         Self {
             settled: Arc::default(),
             tail,

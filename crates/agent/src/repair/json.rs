@@ -38,11 +38,12 @@ pub(crate) fn lenient(text: &str) -> Option<Value> {
     if let Ok(value) = serde_json::from_str(&escaped) {
         return Some(value);
     }
-    let end = escaped.rfind(['}', ']'])?;
+    // The first whole value counts; what follows it is garbage.
     let start = escaped.find(['{', '['])?;
-    (start < end)
-        .then(|| serde_json::from_str(&escaped[start..=end]).ok())
-        .flatten()
+    serde_json::Deserializer::from_str(&escaped[start..])
+        .into_iter::<Value>()
+        .next()?
+        .ok()
 }
 
 fn escape_controls(text: &str) -> String {

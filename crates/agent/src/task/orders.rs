@@ -89,6 +89,14 @@ impl Promises {
         }
     }
 
+    /// Waits for a point and keeps every promise up to it.
+    pub(crate) async fn keep_all(&mut self, mark: Mark) {
+        match self.log.durable(mark).await {
+            Ok(()) => self.keep_until(mark),
+            Err(error) => self.break_all(error),
+        }
+    }
+
     fn keep_until(&mut self, reached: Mark) {
         while self.queue.front().is_some_and(|(mark, _)| *mark <= reached) {
             match self.queue.pop_front() {

@@ -80,7 +80,8 @@ pub(crate) fn opened(start: &Start, vault: &dyn Vault) -> Start {
 impl Task {
     /// Nothing runs when a task begins: a status that says so was left behind by a crash, and so was every call
     /// without a result, unless the person was being asked about it.
-    pub(crate) fn recover(&mut self) {
+    /// Returns once that is durable.
+    pub(crate) async fn recover(&mut self) {
         let (status, cut_off) = {
             let state = self.state();
             (state.status(), !state.pending().is_empty())
@@ -93,5 +94,6 @@ impl Task {
         }
         self.commit();
         self.promise_status();
+        self.promises.keep_all(self.scribe.mark()).await;
     }
 }

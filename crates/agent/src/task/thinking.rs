@@ -154,9 +154,17 @@ impl Task {
         match reply {
             Reply::Calls(calls) => self.write_calls(item, calls),
             Reply::Words(words) => {
+                let news = self.has_news();
                 self.scribe
                     .write_as(item, Source::Agent, Body::Message(words));
-                self.finish();
+                if news {
+                    // A history that ends with the model's own words would ask it to go on talking.
+                    let text = "The user's last message came while you were writing this and stands above it. \
+                                Act on it now.";
+                    self.scribe.engine_says(text.to_owned());
+                } else {
+                    self.finish();
+                }
                 self.commit();
             }
             Reply::Nothing(words) => {
@@ -261,14 +269,17 @@ impl Task {
 
     /// The agent is done, unless somebody said something since it was last asked.
     pub(crate) fn finish(&mut self) {
-        let news = self
-            .state()
-            .last_words
-            .as_ref()
-            .is_some_and(|words| words.place >= self.asked_at);
-        if !news && self.state().status() == Status::Running {
+        if !self.has_news() && self.state().status() == Status::Running {
             self.set_status(Status::Finished);
         }
+    }
+
+    fn has_news(&self) -> bool {
+        let state = self.state();
+        state
+            .last_words
+            .as_ref()
+            .is_some_and(|words| words.place >= self.asked_at)
     }
 
     fn absorb_llm_error(&mut self, error: &LlmError) {

@@ -48,11 +48,15 @@ pub(crate) fn can_still_be_answered(items: &[Item]) -> bool {
     })
 }
 
-/// A turn of signed thoughts and their calls stays whole or goes whole: providers check the signatures.
-pub(crate) fn keep_loops_whole(everything: &[Item], kept: Vec<Item>) -> Vec<Item> {
+/// What belongs together stays whole or goes whole: the calls of one reply, and a turn of signed thoughts with its
+/// calls, for providers check the signatures.
+pub(crate) fn keep_whole(everything: &[Item], kept: Vec<Item>) -> Vec<Item> {
     let alive: HashSet<&EventId> = kept.iter().map(|item| &item.event).collect();
     let mut doomed: HashSet<EventId> = HashSet::new();
-    for members in signed_loops(everything) {
+    for members in signed_loops(everything)
+        .into_iter()
+        .chain(batches(everything))
+    {
         if members.iter().any(|id| alive.contains(id))
             && members.iter().any(|id| !alive.contains(id))
         {
@@ -62,11 +66,26 @@ pub(crate) fn keep_loops_whole(everything: &[Item], kept: Vec<Item>) -> Vec<Item
     if doomed.is_empty() {
         return kept;
     }
-    enforce(
+    let rest = enforce(
         kept.into_iter()
             .filter(|item| !doomed.contains(&item.event))
             .collect(),
-    )
+    );
+    // What went may have been a part of something larger.
+    keep_whole(everything, rest)
+}
+
+fn batches(items: &[Item]) -> Vec<Vec<&EventId>> {
+    let mut batches: Vec<(&str, Vec<&EventId>)> = Vec::new();
+    for item in items {
+        if let Part::Call { reply, .. } = &item.part {
+            match batches.last_mut() {
+                Some((last, members)) if *last == reply => members.push(&item.event),
+                Some(_) | None => batches.push((reply, vec![&item.event])),
+            }
+        }
+    }
+    batches.into_iter().map(|(_, members)| members).collect()
 }
 
 fn signed_loops(items: &[Item]) -> Vec<Vec<&EventId>> {

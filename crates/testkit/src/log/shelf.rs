@@ -190,6 +190,7 @@ impl Content {
 
     fn forget_waiting(&mut self) {
         self.waiting.clear();
+        self.appended = self.durable;
         self.next_seq = self.entries.len() as u64;
         self.names = self.places.keys().cloned().collect();
     }
