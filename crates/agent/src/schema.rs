@@ -172,6 +172,8 @@ fn type_name(wanted: &Value) -> String {
             "object" => "an object".to_owned(),
             other => format!("a {other}"),
         },
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            wanted.to_string()
+        }
     }
 }

@@ -153,13 +153,13 @@ pub enum LogError {
 }
 
 fn advice(source: &io::Error) -> &'static str {
-    match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "; everything acknowledged so far is safe. Free some space and try again"
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; make it writable, or choose another place with OPENHANDS_HOME"
-        }
-        _ => "",
+    use io::ErrorKind as Kind;
+    let kind = source.kind();
+    if matches!(kind, Kind::StorageFull | Kind::QuotaExceeded) {
+        "; everything acknowledged so far is safe. Free some space and try again"
+    } else if matches!(kind, Kind::PermissionDenied | Kind::ReadOnlyFilesystem) {
+        "; make it writable, or choose another place with OPENHANDS_HOME"
+    } else {
+        ""
     }
 }

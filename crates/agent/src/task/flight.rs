@@ -44,6 +44,7 @@ pub(crate) struct Assigned {
 pub(crate) type Outcome = Result<Observation, ToolError>;
 
 /// What came back.
+#[expect(clippy::large_enum_variant, reason = "what lands is taken in at once")]
 pub(crate) enum Landing {
     Reply(EventId, Box<Result<Completion, LlmError>>),
     Result(usize, Outcome),

@@ -10,6 +10,10 @@ use tokio::sync::{oneshot, watch};
 pub(crate) type Answer = oneshot::Sender<Result<Reply, CommandError>>;
 
 /// Something that is asked of a task.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "orders pass one at a time; few wait"
+)]
 pub(crate) enum Order {
     Command(Command, Answer),
     Close(oneshot::Sender<Result<(), LogError>>),

@@ -56,10 +56,12 @@ impl Task {
     fn assign(&self, pending: &Pending, executor: &dyn Executor) -> Option<Assigned> {
         let event = match self.fresh_actions.get(&pending.id) {
             Some(event) => Arc::clone(event),
-            None => match Event::parse(&pending.json).ok()?.body {
-                Body::Action(event) => Arc::new(*event),
-                _other => return None,
-            },
+            None => {
+                let Body::Action(event) = Event::parse(&pending.json).ok()?.body else {
+                    return None;
+                };
+                Arc::new(*event)
+            }
         };
         let action = event.action.as_ref()?;
         let resources = executor.resources(&event.tool_name, action);

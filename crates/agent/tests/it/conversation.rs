@@ -251,9 +251,12 @@ async fn calls_that_cannot_be_carried_out_are_answered_with_the_reason() {
     let errors: Vec<String> = world
         .events(&*conversation)
         .into_iter()
-        .filter_map(|event| match event.body {
-            Body::AgentError(error) => Some(error.error),
-            _other => None,
+        .filter_map(|event| {
+            if let Body::AgentError(error) = event.body {
+                Some(error.error)
+            } else {
+                None
+            }
         })
         .collect();
     assert_eq!(
@@ -408,9 +411,12 @@ async fn results_stand_in_call_order_whatever_ends_first() {
     let order: Vec<String> = world
         .events(&*conversation)
         .into_iter()
-        .filter_map(|event| match event.body {
-            Body::Observation(result) => Some(result.tool_name),
-            _other => None,
+        .filter_map(|event| {
+            if let Body::Observation(result) = event.body {
+                Some(result.tool_name)
+            } else {
+                None
+            }
         })
         .collect();
     assert_eq!(order, ["slow", "echo"]);

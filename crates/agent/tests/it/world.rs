@@ -183,9 +183,12 @@ impl World {
     }
 
     pub(crate) fn texts(&self, conversation: &dyn Conversation) -> Vec<String> {
-        let words = |event: Event| match event.body {
-            Body::Message(words) => Some(words.llm_message.text()),
-            _other => None,
+        let words = |event: Event| {
+            if let Body::Message(words) = event.body {
+                Some(words.llm_message.text())
+            } else {
+                None
+            }
         };
         self.events(conversation)
             .into_iter()
