@@ -31,6 +31,8 @@ pub enum Bar {
     AtMost(f64),
     /// More is better.
     AtLeast(f64),
+    /// Nobody set one; less is better.
+    None,
 }
 
 /// What the numbers of a figure count.
@@ -63,12 +65,14 @@ impl Row {
         runs.get(runs.len() / 2).copied()
     }
 
-    /// Whether the run in the middle reaches the bar.
-    pub fn met(&self) -> bool {
-        self.median().is_some_and(|value| match self.figure.bar {
-            Bar::AtMost(bar) => value <= bar,
-            Bar::AtLeast(bar) => value >= bar,
-        })
+    /// Whether the run in the middle reaches the bar; nothing where there is no bar.
+    pub fn met(&self) -> Option<bool> {
+        let median = self.median();
+        match self.figure.bar {
+            Bar::AtMost(bar) => Some(median.is_some_and(|value| value <= bar)),
+            Bar::AtLeast(bar) => Some(median.is_some_and(|value| value >= bar)),
+            Bar::None => None,
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod durability;
+mod process;
 mod recovery;
 mod site;
 mod steps;
@@ -48,7 +49,12 @@ fn main() -> anyhow::Result<()> {
     let root = Root::find()?;
     let site = Site::new(&root, args.openhands)?;
     let wanted = args.filter.as_deref().unwrap_or_default();
-    let measures = [durability::MEASURES, recovery::MEASURES, steps::MEASURES];
+    let measures = [
+        durability::MEASURES,
+        recovery::MEASURES,
+        steps::MEASURES,
+        process::MEASURES,
+    ];
     let mut rows = Vec::new();
     for measure in measures.into_iter().flatten() {
         if measure.figure.name.contains(wanted) {

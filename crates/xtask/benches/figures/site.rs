@@ -111,6 +111,7 @@ impl Outfit for Hands {
             tools: start.agent.tools.clone(),
             defaults: start.agent.include_default_tools.clone(),
             environment: std::env::vars().collect(),
+            ..tools::Config::default()
         };
         let local = tools::Local::new(config);
         local

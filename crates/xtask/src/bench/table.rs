@@ -38,16 +38,22 @@ fn line(cells: &[String; 5], widths: &[usize; 5]) -> String {
 
 fn cells(row: &Row) -> [String; 5] {
     let figure = &row.figure;
-    let (sign, bar) = match figure.bar {
-        Bar::AtMost(bar) => ("<=", bar),
-        Bar::AtLeast(bar) => (">=", bar),
+    let reach = match figure.bar {
+        Bar::AtMost(bar) => format!("<= {}", shown(bar, figure.unit)),
+        Bar::AtLeast(bar) => format!(">= {}", shown(bar, figure.unit)),
+        Bar::None => String::new(),
+    };
+    let met = match row.met() {
+        Some(true) => "yes",
+        Some(false) => "NO",
+        None => "",
     };
     [
         figure.name.to_owned(),
         figure.original.to_owned(),
-        format!("{sign} {}", shown(bar, figure.unit)),
+        reach,
         ours(row),
-        if row.met() { "yes" } else { "NO" }.to_owned(),
+        met.to_owned(),
     ]
 }
 
@@ -59,7 +65,7 @@ fn ours(row: &Row) -> String {
     let low = row.runs.iter().copied().fold(f64::INFINITY, f64::min);
     let high = row.runs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let (best, worst) = match row.figure.bar {
-        Bar::AtMost(_) => (low, high),
+        Bar::AtMost(_) | Bar::None => (low, high),
         Bar::AtLeast(_) => (high, low),
     };
     if row.runs.len() == 1 {

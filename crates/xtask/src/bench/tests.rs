@@ -17,12 +17,16 @@ fn row(bar: Bar, unit: Unit, runs: &[f64]) -> Row {
 #[test]
 fn the_run_in_the_middle_decides() {
     let slow = row(Bar::AtMost(3e-3), Unit::Seconds, &[9e-3, 2e-3, 4e-3]);
-    assert!(!slow.met());
+    assert_eq!(slow.met(), Some(false));
     let fast = row(Bar::AtMost(3e-3), Unit::Seconds, &[9e-3, 2e-3, 1e-3]);
-    assert!(fast.met());
+    assert_eq!(fast.met(), Some(true));
     let many = row(Bar::AtLeast(400.0), Unit::PerSecond, &[401.0]);
-    assert!(many.met());
-    assert!(!row(Bar::AtLeast(400.0), Unit::PerSecond, &[]).met());
+    assert_eq!(many.met(), Some(true));
+    assert_eq!(
+        row(Bar::AtLeast(400.0), Unit::PerSecond, &[]).met(),
+        Some(false)
+    );
+    assert_eq!(row(Bar::None, Unit::Bytes, &[1.0]).met(), None);
 }
 
 #[test]
