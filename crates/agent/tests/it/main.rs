@@ -9,4 +9,5 @@
 
 mod conversation;
 mod crash;
+mod golden;
 mod world;
