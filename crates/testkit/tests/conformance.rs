@@ -12,3 +12,37 @@ async fn the_log_in_memory_keeps_its_promises() {
 async fn on_one_thread_too() {
     conformance::log(&Memory::new()).await.unwrap();
 }
+
+#[cfg(feature = "disk")]
+mod files {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use domain::Journal;
+    use store::{Files, Options, RealDisk, Writing};
+    use testkit::conformance;
+
+    fn files(root: &Path, options: Options) -> impl Journal {
+        Files::with(root, Arc::new(RealDisk), options).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn logs_on_disk_keep_their_promises() {
+        let root = tempfile::tempdir().unwrap();
+        let journal = files(root.path(), Options::default());
+        conformance::log(&journal).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn in_many_segments_too() {
+        let root = tempfile::tempdir().unwrap();
+        let options = Options {
+            segment_bytes: 1_000,
+            reserve_least: 0,
+            reserve_most: 0,
+            writing: Writing::Threads(1),
+        };
+        let journal = files(root.path(), options);
+        conformance::log(&journal).await.unwrap();
+    }
+}

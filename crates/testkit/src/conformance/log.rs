@@ -5,11 +5,16 @@ mod readers;
 mod records;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::Context;
 use domain::{ConversationId, Draft, EventId, Fut, Journal, Log};
 use uuid::Uuid;
 
 type Outcome = anyhow::Result<()>;
+
+/// How long a suite may take: one that waits for what never comes must end as well.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A suite and its name.
 type Suite = (&'static str, fn(&dyn Journal) -> Fut<'_, Outcome>);
@@ -17,9 +22,10 @@ type Suite = (&'static str, fn(&dyn Journal) -> Fut<'_, Outcome>);
 /// Runs every suite against a journal, which may hold other conversations.
 pub async fn log(journal: &dyn Journal) -> anyhow::Result<()> {
     for (name, suite) in log_suites() {
-        suite(journal)
+        tokio::time::timeout(PATIENCE, suite(journal))
             .await
-            .map_err(|error| error.context(format!("conformance::log: {name}")))?;
+            .unwrap_or_else(|late| Err(late.into()))
+            .with_context(|| format!("conformance::log: {name}"))?;
     }
     Ok(())
 }
