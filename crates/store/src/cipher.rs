@@ -1,8 +1,5 @@
 //! Seals secrets for the disk, in the tokens of the original. Knows no secret's meaning.
 
-#[cfg(test)]
-mod tests;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use domain::Vault;

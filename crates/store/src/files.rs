@@ -84,11 +84,11 @@ impl Files {
             options,
             pool,
         };
-        let found = files.names()?;
-        if found.is_none() {
-            files.make(root)?;
+        match files.names()? {
+            Some(found) => files.sweep(&found),
+            None => files.make()?,
         }
-        files.sweep(&found.unwrap_or_default());
+        files.anchor();
         Ok(files)
     }
 
@@ -102,14 +102,20 @@ impl Files {
         self.conversations.join(id.hex())
     }
 
-    fn make(&self, root: &Path) -> Result<(), LogError> {
+    fn make(&self) -> Result<(), LogError> {
         let dir = &self.conversations;
         self.disk
             .make_dir(dir)
-            .map_err(|error| refused("create", dir, error))?;
-        self.disk
-            .sync_dir(root)
-            .map_err(|error| refused("sync", root, error))
+            .map_err(|error| refused("create", dir, error))
+    }
+
+    /// Makes the names of the directories above all conversations durable, as far as we may.
+    fn anchor(&self) {
+        for dir in self.conversations.ancestors().skip(1) {
+            if self.disk.sync_dir(dir).is_err() {
+                break;
+            }
+        }
     }
 
     /// Ends removals that a crash cut short.
@@ -177,10 +183,9 @@ impl Journal for Files {
             return Err(LogError::Exists(id));
         }
         let segments = self.segments(id);
-        let outputs = segments.outputs();
         self.disk
-            .make_dir(outputs)
-            .map_err(|error| refused("create", outputs, error))?;
+            .make_dir(&segments.home)
+            .map_err(|error| refused("create", &segments.home, error))?;
         let lock = self.lock(&segments)?;
         if self.made(id)?.is_some() {
             return Err(LogError::Exists(id));

@@ -10,7 +10,7 @@ use domain::Entry;
 use crate::frame::ALIGN;
 
 /// How much of the newest events is kept whole, so that followers need no disk.
-const RECENT_BYTES: usize = 8 * 1024;
+const RECENT_BYTES: usize = 4 * 1024;
 
 /// The durable events of a log: four bytes each for their places, about twenty for their names.
 #[derive(Default)]

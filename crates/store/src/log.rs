@@ -1,8 +1,6 @@
 //! The log of one conversation: what is appended, when it is durable, and who waits for it.
 
 mod reading;
-#[cfg(test)]
-mod tests;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -143,7 +141,7 @@ impl Log for SegmentLog {
     }
 
     fn outputs(&self) -> &Path {
-        self.0.reading.segments.outputs()
+        self.0.reading.segments.make_outputs()
     }
 
     fn close(&self) -> Fut<'_, Result<(), LogError>> {

@@ -1,5 +1,8 @@
 //! A few threads that write for all logs: a log with work queues up, and none keeps a thread to itself.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -68,11 +71,6 @@ impl Pool {
             .spawn(move || shared.run())
             .map(drop)
     }
-
-    #[cfg(test)]
-    pub(crate) fn threads(&self) -> usize {
-        held(&self.0.queue).threads
-    }
 }
 
 impl Drop for Pool {
@@ -128,10 +126,12 @@ impl Shared {
             queue.threads == 0
         };
         self.wake.notify_one();
-        while alone {
-            let Some(work) = held(&self.queue).ready.pop_front() else {
-                return;
-            };
+        if !alone {
+            return;
+        }
+        loop {
+            let next = held(&self.queue).ready.pop_front();
+            let Some(work) = next else { return };
             self.take_turn(work);
         }
     }

@@ -1,8 +1,5 @@
 //! Reads a segment from its first frame on, and tells a write that was cut short from damage. Changes nothing.
 
-#[cfg(test)]
-mod tests;
-
 use std::io;
 
 use crate::disk::DiskFile;

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use domain::{ConversationId, LogError};
 
@@ -16,6 +16,7 @@ pub(crate) struct Segments {
     pub id: ConversationId,
     pub home: PathBuf,
     outputs: PathBuf,
+    outputs_made: Once,
     open: Mutex<Option<(u32, Arc<dyn DiskFile>)>>,
 }
 
@@ -27,12 +28,23 @@ impl Segments {
             id,
             home,
             outputs,
+            outputs_made: Once::new(),
             open: Mutex::new(None),
         }
     }
 
-    /// Where outputs too large for an event are.
+    /// Where outputs too large for an event are, if there are any.
     pub(crate) fn outputs(&self) -> &Path {
+        &self.outputs
+    }
+
+    /// Where they are put: made when somebody asks.
+    pub(crate) fn make_outputs(&self) -> &Path {
+        self.outputs_made.call_once(|| {
+            if self.disk.make_dir(&self.outputs).is_err() {
+                // Whoever writes there will say what is wrong.
+            }
+        });
         &self.outputs
     }
 

@@ -1,5 +1,7 @@
 //! The journal on a real disk: what is appended comes back, in order, whole, and only once durable.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,6 +50,17 @@ fn small_segments(root: &Path) -> Files {
         ..Options::default()
     };
     Files::with(root, Arc::new(RealDisk), options).unwrap()
+}
+
+#[tokio::test]
+async fn the_suite_for_journals_passes() {
+    let dir = tempfile::tempdir().unwrap();
+    testkit::conformance::log(&Files::open(dir.path()).unwrap())
+        .await
+        .unwrap();
+    testkit::conformance::log(&small_segments(dir.path()))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -296,13 +309,13 @@ async fn only_the_owner_can_read() {
     put(&*log, vec![event(0, 1)]).await.unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let home = files.home(id(12));
+    assert_eq!(log.outputs(), home.join("observations"));
     for path in ["", "log", "observations"] {
         assert_eq!(mode(&home.join(path)), 0o700, "{path}");
     }
     for path in ["lock", "log/00000000.seg"] {
         assert_eq!(mode(&home.join(path)), 0o600, "{path}");
     }
-    assert_eq!(log.outputs(), home.join("observations"));
 }
 
 #[test]
