@@ -3,6 +3,7 @@
 mod attempt;
 mod explain;
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +20,6 @@ use crate::{Config, Dialect};
 use attempt::Attempt;
 
 /// One model, as one conversation asks it.
-#[derive(Debug)]
 pub struct Client {
     plan: Plan,
     http: Http,
@@ -151,6 +151,15 @@ impl Client {
             cost,
             latency: took.as_secs_f64(),
         }
+    }
+}
+
+impl fmt::Debug for Client {
+    /// Names the model only: headers and addresses may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client")
+            .field(&self.plan.spec.model)
+            .finish()
     }
 }
 

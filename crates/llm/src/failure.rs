@@ -137,10 +137,8 @@ impl Said {
     }
 
     fn of(value: &serde_json::Value) -> Self {
-        let value = match value {
-            serde_json::Value::Array(list) => list.first().unwrap_or(value),
-            other => other,
-        };
+        let listed = value.as_array().and_then(|list| list.first());
+        let value = listed.unwrap_or(value);
         let error = value.get("error").filter(|e| !e.is_null()).unwrap_or(value);
         let raw = word(error.pointer("/metadata/raw"));
         let message = [

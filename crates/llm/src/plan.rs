@@ -4,7 +4,7 @@ mod limits;
 mod route;
 mod traits;
 
-use domain::{Features, LlmError, LlmErrorKind, LlmSpec};
+use domain::{Features, LlmError, LlmErrorKind, LlmSpec, Secret};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     pub dialect: Dialect,
     pub url: Url,
     pub headers: HeaderMap,
-    pub key: Option<String>,
+    pub key: Option<Secret>,
     pub traits: Traits,
     pub limits: Limits,
     pub rates: Rates,
@@ -49,10 +49,10 @@ impl Plan {
             return Err(route.error(spec, &small.message, &small.hint));
         }
         let facts = facts.unwrap_or_default();
-        let key = spec.api_key.as_ref().and_then(|k| k.expose());
-        let key = key.map(|k| k.trim().to_owned()).filter(|k| !k.is_empty());
+        let key = spec.api_key.as_ref().and_then(Secret::expose);
+        let key = key.map(str::trim).filter(|k| !k.is_empty());
         Ok(Self {
-            headers: headers(spec, dialect, key.as_deref(), &traits)
+            headers: headers(spec, dialect, key, &traits)
                 .map_err(|(what, hint)| route.error(spec, &what, &hint))?,
             url: route
                 .url(dialect)
@@ -63,7 +63,7 @@ impl Plan {
             place: route.place,
             model: route.model,
             dialect,
-            key,
+            key: key.map(Secret::from),
             traits,
             limits,
             table: config.table.clone(),

@@ -1,6 +1,6 @@
 //! The error a caller gets, with the way out. Knows no connection.
 
-use domain::{LlmError, LlmErrorKind, MASK};
+use domain::{LlmError, LlmErrorKind, MASK, Secret};
 
 use crate::dialect::Dialect;
 use crate::failure::Failure;
@@ -42,8 +42,8 @@ pub(super) fn line(plan: &Plan, failure: &Failure) -> String {
 
 /// Some providers repeat the key they refuse.
 fn masked(plan: &Plan, text: &str) -> String {
-    match &plan.key {
-        Some(key) => text.replace(key.as_str(), MASK),
+    match plan.key.as_ref().and_then(Secret::expose) {
+        Some(key) => text.replace(key, MASK),
         None => text.to_owned(),
     }
 }

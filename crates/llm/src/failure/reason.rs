@@ -67,14 +67,21 @@ const POLICY: &[&str] = &[
 /// The kind of a refusal, from its words in lower case; `otherwise` where they tell nothing.
 pub(crate) fn classify(clues: &str, otherwise: LlmErrorKind) -> LlmErrorKind {
     let says = |words: &[&str]| words.iter().any(|w| clues.contains(w));
-    match otherwise {
-        LlmErrorKind::Auth => LlmErrorKind::Auth,
-        _ if says(CONTEXT) => LlmErrorKind::ContextWindow,
-        _ if says(HISTORY) => LlmErrorKind::MalformedHistory,
-        _ if says(QUOTA) => LlmErrorKind::Quota,
-        LlmErrorKind::BadRequest if says(AUTH) => LlmErrorKind::Auth,
-        LlmErrorKind::BadRequest if says(POLICY) => LlmErrorKind::ContentPolicy,
-        other => other,
+    let vague = otherwise == LlmErrorKind::BadRequest;
+    if otherwise == LlmErrorKind::Auth {
+        LlmErrorKind::Auth
+    } else if says(CONTEXT) {
+        LlmErrorKind::ContextWindow
+    } else if says(HISTORY) {
+        LlmErrorKind::MalformedHistory
+    } else if says(QUOTA) {
+        LlmErrorKind::Quota
+    } else if vague && says(AUTH) {
+        LlmErrorKind::Auth
+    } else if vague && says(POLICY) {
+        LlmErrorKind::ContentPolicy
+    } else {
+        otherwise
     }
 }
 

@@ -207,10 +207,11 @@ impl Chat {
     }
 
     fn turn(&mut self, turn: Turn, hear: Hear<'_>) {
-        let reasoning = turn.reasoning_content.or_else(|| match turn.reasoning {
+        let other = match turn.reasoning {
             Some(Value::String(text)) => Some(text),
             _ => None,
-        });
+        };
+        let reasoning = turn.reasoning_content.or(other);
         self.reason(&reasoning.unwrap_or_default(), hear);
         match turn.content {
             Some(Value::String(text)) => self.say(&text, hear),
