@@ -15,21 +15,15 @@ async fn on_one_thread_too() {
 
 #[cfg(feature = "disk")]
 mod files {
-    use std::path::Path;
     use std::sync::Arc;
 
-    use domain::Journal;
     use store::{Files, Options, RealDisk, Writing};
     use testkit::conformance;
-
-    fn files(root: &Path, options: Options) -> impl Journal {
-        Files::with(root, Arc::new(RealDisk), options).unwrap()
-    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn logs_on_disk_keep_their_promises() {
         let root = tempfile::tempdir().unwrap();
-        let journal = files(root.path(), Options::default());
+        let journal = Files::open(root.path()).unwrap();
         conformance::log(&journal).await.unwrap();
     }
 
@@ -42,7 +36,7 @@ mod files {
             reserve_most: 0,
             writing: Writing::Threads(1),
         };
-        let journal = files(root.path(), options);
+        let journal = Files::with(root.path(), Arc::new(RealDisk), options).unwrap();
         conformance::log(&journal).await.unwrap();
     }
 }
