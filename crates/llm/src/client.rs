@@ -29,6 +29,9 @@ pub struct Client {
     learned: Mutex<Tweaks>,
 }
 
+/// How often one question is changed to please the provider.
+const CHANGES: u32 = 8;
+
 impl Client {
     /// A client with the built-in table.
     pub fn new(spec: &LlmSpec, http: &Http) -> Result<Self, LlmError> {
@@ -67,7 +70,7 @@ impl Client {
     ) -> Result<Completion, LlmError> {
         self.ready()?;
         let mut tweaks = self.learned().clone();
-        let (mut attempts, mut failed) = (0, 0);
+        let (mut attempts, mut failed, mut changes) = (0, 0, 0);
         loop {
             attempts += 1;
             deltas(Delta::Attempt(attempts));
@@ -84,9 +87,11 @@ impl Client {
                 Ok(reply) => return Ok(self.completion(reply, started.elapsed())),
                 Err(failure) => failure,
             };
-            if let Some(better) = self.adapted(&tweaks, &failure, &parameters, prompt) {
-                tracing::info!(model = %self.plan.spec.model, refused = %failure.message,
-                    "asking again without what was refused");
+            let better = self.adapted(&tweaks, &failure, &parameters, prompt);
+            if let Some(better) = better.filter(|_| changes < CHANGES) {
+                changes += 1;
+                let reason = explain::line(&self.plan, &failure);
+                tracing::info!(%reason, "a model call is changed to what the provider takes");
                 tweaks = better;
                 continue;
             }

@@ -15,7 +15,7 @@ pub(crate) enum Effort {
     Always,
     /// `reasoning_effort`, for models known to reason.
     Known,
-    /// `thinking` on or off.
+    /// `thinking` on or off, also for models that are not in the table; its text must come back.
     Switch,
     /// Not at all.
     Never,

@@ -14,6 +14,8 @@ pub(crate) struct Tweaks {
     pub thoughts_from: usize,
     /// The temperature is raised, since the reply at zero was empty.
     pub warm: bool,
+    /// More than this cannot be written.
+    pub most: Option<u64>,
     /// Parameters that stay out.
     pub dropped: Vec<&'static str>,
 }
@@ -72,6 +74,8 @@ impl Tweaks {
             next.unmarked = true;
         } else if clues.contains("signature") && clues.contains("thinking") {
             next.thoughts_from = messages;
+        } else if let Some(most) = most(clues).filter(|n| self.most.is_none_or(|now| *n < now)) {
+            next.most = Some(most);
         } else if STRINGS_ONLY.iter().any(|words| clues.contains(words)) {
             next.strings = true;
         } else if REFUSALS.iter().any(|words| clues.contains(words)) {
@@ -91,6 +95,19 @@ impl Tweaks {
             ..self.clone()
         }
     }
+}
+
+/// How much can be written, if less was allowed than asked for: `max_tokens: 9 > 5, which is..` or `supports at most 5
+/// completion tokens`.
+fn most(text: &str) -> Option<u64> {
+    let limit = match text.split_once("max_tokens: ") {
+        Some((_, rest)) if rest.contains("maximum allowed") => rest.split_once("> ")?.1,
+        _ if text.contains("completion tokens") => text.split_once("at most ")?.1,
+        _ => return None,
+    };
+    let digits = limit.find(|c: char| !c.is_ascii_digit());
+    let limit = limit[..digits.unwrap_or(limit.len())].parse().ok()?;
+    (limit > 0).then_some(limit)
 }
 
 /// Whether the text names a parameter, as a word of its own.
@@ -177,6 +194,22 @@ mod tests {
                 .unwrap()
                 .strings
         );
+    }
+
+    #[test]
+    fn a_smaller_output_is_asked_for_where_it_was_too_large() {
+        for message in [
+            "max_tokens: 16384 > 4096, which is the maximum allowed number of output tokens for x",
+            "max_tokens is too large: 16384. This model supports at most 4096 completion tokens.",
+        ] {
+            assert_eq!(
+                after(message).unwrap().lasting().most,
+                Some(4096),
+                "{message}"
+            );
+        }
+        assert_eq!(after("max_tokens: must be > 0"), None);
+        assert_eq!(after("at most four completion tokens"), None);
     }
 
     #[test]

@@ -94,6 +94,12 @@ impl Ask<'_> {
         messages.take_while(|m| m.role == Role::System)
     }
 
+    /// How much the model may write, where that is known.
+    fn output(&self) -> Option<u64> {
+        let limits = [self.plan.limits.output, self.tweaks.most];
+        limits.into_iter().flatten().min()
+    }
+
     fn sampling(&self, head: &mut Map, top_k: bool) {
         let spec = &self.plan.spec;
         let warm = self.tweaks.warm && spec.temperature == Some(0.0);

@@ -89,8 +89,8 @@ impl Traits {
         let reasons = said("supports_reasoning_effort").or(known.reasoning);
         let thinking = thinking(spec, name, &known);
         let reasoning = match provider.effort {
-            Effort::Always => reasons.unwrap_or(facts.is_none()),
-            Effort::Known | Effort::Switch => reasons.unwrap_or(name.contains("kimi-k3")),
+            Effort::Always | Effort::Switch => reasons.unwrap_or(facts.is_none()),
+            Effort::Known => reasons.unwrap_or(name.contains("kimi-k3")),
             Effort::Never => said("supports_reasoning_effort").unwrap_or(false),
         };
         let gemini = name.to_lowercase().contains("gemini");
@@ -113,7 +113,8 @@ impl Traits {
             strings: spec
                 .force_string_serializer
                 .unwrap_or_else(|| provider.strings || matches(name, STRINGS)),
-            reasoning_back: matches(name, REASONING_BACK),
+            reasoning_back: matches(name, REASONING_BACK)
+                || provider.effort == Effort::Switch && reasoning,
         }
     }
 }

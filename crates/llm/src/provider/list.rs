@@ -147,7 +147,6 @@ pub(super) const PROVIDERS: &[Provider] = &[
         title: "Moonshot",
         base: Some("https://api.moonshot.ai/v1"),
         keys: &["MOONSHOT_API_KEY"],
-        effort: Effort::Never,
         cache_key: true,
         strings: true,
         ..LIKE_OPENAI
@@ -201,6 +200,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         title: "Together AI",
         base: Some("https://api.together.ai/v1"),
         keys: &["TOGETHER_API_KEY", "TOGETHERAI_API_KEY"],
+        cache_key: true,
         ..LIKE_OPENAI
     },
     Provider {
@@ -208,6 +208,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         title: "Fireworks AI",
         base: Some("https://api.fireworks.ai/inference/v1"),
         keys: &["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"],
+        cache_key: true,
         top_k: true,
         ..LIKE_OPENAI
     },
@@ -223,7 +224,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         title: "DashScope",
         base: Some("https://dashscope.aliyuncs.com/compatible-mode/v1"),
         keys: &["DASHSCOPE_API_KEY"],
-        effort: Effort::Never,
+        cache_key: true,
         ..LIKE_OPENAI
     },
     Provider {

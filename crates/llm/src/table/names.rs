@@ -5,16 +5,18 @@ const ROUTES: [&str; 2] = ["openhands/", "litellm_proxy/"];
 /// Prefixes that gateways put before a model's name.
 const DEPLOYMENTS: [&str; 4] = ["prod/", "dev/", "staging/", "test/"];
 
-/// A name and its ever less exact forms: without the route, without a `:tag`, without leading path segments, and with
-/// the dots of a version written as dashes.
+/// Makers whose models are listed under their own prefix only, while gateways name them without.
+const MAKERS: [&str; 7] = [
+    "moonshot", "deepseek", "minimax", "xai", "mistral", "zai", "gemini",
+];
+
+/// A name and its ever less exact forms: without the route, without a `:tag`, without leading path segments, with the
+/// dots of a version written as dashes, and with its maker.
 pub(super) fn forms(name: &str) -> Vec<String> {
     let name = name.trim().to_lowercase();
     let bare = strip_one(strip_one(&name, &ROUTES), &DEPLOYMENTS);
     let mut forms: Vec<String> = vec![name.clone()];
     for whole in [bare, bare.split(':').next().unwrap_or(bare)] {
-        for (at, _) in whole.match_indices('/').filter(|(at, _)| *at == 0) {
-            push(&mut forms, &whole[at + 1..]);
-        }
         push(&mut forms, whole);
         for (at, _) in whole.match_indices('/') {
             push(&mut forms, &whole[at + 1..]);
@@ -23,6 +25,10 @@ pub(super) fn forms(name: &str) -> Vec<String> {
     let dashed: Vec<String> = forms.iter().map(|f| f.replace('.', "-")).collect();
     for form in &dashed {
         push(&mut forms, form);
+    }
+    let own = stem(bare.split(':').next().unwrap_or(bare));
+    for maker in MAKERS {
+        push(&mut forms, &format!("{maker}/{own}"));
     }
     forms
 }

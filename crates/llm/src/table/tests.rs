@@ -58,6 +58,8 @@ fn a_name_is_found_under_less_exact_forms() {
     ] {
         assert_eq!(table.find(name), sonnet, "{name}");
     }
+    let kimi = table.find("openhands/kimi-k3").unwrap();
+    assert_eq!(kimi.provider, "moonshot");
 }
 
 #[test]

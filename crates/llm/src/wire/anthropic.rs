@@ -67,7 +67,7 @@ const GO_ON: &str = "Continue.";
 /// Everything but tools and messages.
 pub(super) fn head(ask: &Ask<'_>, style: &Style) -> Map {
     let (plan, prompt) = (ask.plan, ask.prompt);
-    let output = plan.limits.output.unwrap_or(OUTPUT);
+    let output = ask.output().unwrap_or(OUTPUT);
     let mut head = Map::new();
     head.insert("model".to_owned(), json!(plan.model));
     head.insert("max_tokens".to_owned(), json!(output));

@@ -80,7 +80,7 @@ pub(super) fn head(ask: &Ask<'_>) -> Map {
     let (spec, provider) = (&plan.spec, plan.provider);
     let mut head = Map::new();
     head.insert("model".to_owned(), json!(plan.model));
-    set(&mut head, provider.limit, plan.limits.output);
+    set(&mut head, provider.limit, ask.output());
     ask.sampling(&mut head, provider.top_k);
     set(&mut head, "seed", spec.seed);
     reasoning(ask, &mut head);
@@ -107,7 +107,7 @@ fn reasoning(ask: &Ask<'_>, head: &mut Map) {
     }
     set(head, "reasoning_effort", effort);
     if plan.provider.gateway && plan.traits.thinking == Thinking::Manual {
-        let output = plan.limits.output.unwrap_or_default();
+        let output = ask.output().unwrap_or_default();
         match ask.thinking_budget(output) {
             Some(budget) => {
                 let thinking = json!({"type": "enabled", "budget_tokens": budget});

@@ -85,7 +85,7 @@ pub(super) fn head(ask: &Ask<'_>, style: &Style) -> Map {
         let text = instructions.join("\n\n---\n\n");
         head.insert("instructions".to_owned(), json!(text));
     }
-    set(&mut head, "max_output_tokens", plan.limits.output);
+    set(&mut head, "max_output_tokens", ask.output());
     ask.sampling(&mut head, false);
     head.insert("store".to_owned(), json!(false));
     if plan.traits.reasoning {

@@ -275,6 +275,26 @@ async fn a_parameter_that_is_refused_is_left_out_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_model_that_writes_less_is_asked_for_less() {
+    let refused = refusal(
+        400,
+        "max_tokens: 16384 > 4096, which is the maximum allowed number of output tokens",
+    );
+    let message = json!({"id": "m", "stop_reason": "end_turn", "content": [{"type": "text", "text": "fine"}]});
+    let server = Server::start(vec![refused, Answer::json(200, &message)]).await;
+    let client = client(&spec("anthropic/claude-brand-new", &server.url));
+    for _ in 0..2 {
+        assert!(ask(&client, false).await.0.is_ok());
+    }
+    let asked: Vec<Value> = server
+        .seen()
+        .iter()
+        .map(|s| s.body["max_tokens"].clone())
+        .collect();
+    assert_eq!(asked, [json!(16_384), json!(4096), json!(4096)]);
+}
+
+#[tokio::test]
 async fn parameters_are_kept_if_the_configuration_says_so() {
     let server = Server::start(vec![
         refusal(400, "'prompt_cache_key' is unsupported"),
