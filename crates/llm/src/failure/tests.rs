@@ -1,3 +1,5 @@
+//! Refusals in every shape, and what they are taken for.
+
 use super::*;
 
 fn refused(status: u16, body: &str) -> Failure {

@@ -1,3 +1,5 @@
+//! What is decided from a configuration, a table and a name. Nothing is sent.
+
 use domain::Secret;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! Whose model a name means.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Replies of every dialect, whole and in pieces, and what imitators make of them.
+
 use domain::LlmErrorKind;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Streams cut in every place.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The built-in table, lookups in it, and overrides.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! What is written for single messages, and that nothing is written twice.
+
 mod histories;
 mod properties;
 
