@@ -28,7 +28,9 @@ pub(super) async fn atomic(journal: &dyn Journal) -> Outcome {
         tasks.spawn(async move {
             let mut len = 0;
             while len < BATCH * BATCHES {
-                len = log.grown(len).await?;
+                let past = len;
+                len = log.grown(past).await?;
+                ensure!(len > past, "grown to {len}, which is not past {past}");
                 ensure!(len % BATCH == 0, "{len} events are no whole batches");
                 ensure!(log.len() % BATCH == 0);
                 let next = log.find(&name(len))?;
