@@ -129,9 +129,7 @@ impl Config {
     fn read_file(&mut self, required: bool) -> Result<(), Failure> {
         let text = match std::fs::read_to_string(&self.file) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {
-                return Ok(());
-            }
+            Err(error) if is_absent(&error) && !required => return Ok(()),
             Err(error) => {
                 let path = self.file.display();
                 return Err(Failure::usage(format!(
@@ -283,6 +281,14 @@ fn home(env: &Environment) -> Result<(PathBuf, Source), Failure> {
         ))
     })?;
     Ok((Path::new(user).join(".openhands"), Source::Default))
+}
+
+/// Not there, or below something that is no directory.
+pub fn is_absent(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    )
 }
 
 /// `~/x` as the shell would have it, for paths that no shell has seen.

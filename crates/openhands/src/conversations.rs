@@ -4,12 +4,13 @@ mod copies;
 mod summary;
 
 use std::io::{BufRead as _, IsTerminal as _};
+use std::time::Instant;
 
 use domain::{ConversationId, Journal, Log};
 
 use crate::cli::{Conversations, Verb};
 use crate::exit::{Exit, Failure};
-use crate::render::{self, Detail, Line, Look, Tone};
+use crate::render::{self, Line, Look, Painter, Tone};
 use crate::session::readable;
 use crate::wiring::{House, short};
 use crate::{json_output, stdout};
@@ -55,11 +56,7 @@ fn list(journal: &dyn Journal, limit: usize, json: bool, look: &Look) -> Result<
 }
 
 fn show(log: &dyn Log, full: bool, json: bool, look: &Look) -> Result<Exit, Failure> {
-    let detail = Detail {
-        full,
-        root: summary::workspace(log),
-        ..Detail::default()
-    };
+    let mut painter = Painter::new(*look, summary::workspace(log)).full(full);
     let mut from = 0;
     loop {
         let page = log.read(from, PAGE)?;
@@ -72,8 +69,8 @@ fn show(log: &dyn Log, full: bool, json: bool, look: &Look) -> Result<Exit, Fail
                 stdout::write_bytes(&json_output::line(&entry))?;
             } else {
                 let event = readable(&entry)?;
-                let lines = render::event(&event, look, &detail);
-                stdout::write(&render::print(&lines, look))?;
+                painter.event(&event, Instant::now());
+                stdout::write(&painter.take())?;
             }
         }
     }

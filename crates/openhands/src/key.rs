@@ -6,6 +6,7 @@ use std::path::Path;
 
 use domain::Clock;
 
+use crate::config::is_absent;
 use crate::environment::Environment;
 use crate::exit::Failure;
 
@@ -52,7 +53,7 @@ fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) if text.trim().is_empty() => Ok(None),
         Ok(text) => Ok(Some(text.trim().to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }

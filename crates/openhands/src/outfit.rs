@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::{CommandError, Executor, Llm, LlmError, LlmSpec, Outfit, Start};
 
+use crate::config;
 use crate::demo::{self, Demo};
 use crate::environment::Environment;
 use crate::exit::Failure;
@@ -54,9 +55,7 @@ impl Workshop {
 fn table(path: &Path) -> Result<llm::Table, Failure> {
     let json = match std::fs::read_to_string(path) {
         Ok(json) => json,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(llm::Table::default());
-        }
+        Err(error) if config::is_absent(&error) => return Ok(llm::Table::default()),
         Err(error) => {
             let path = path.display();
             return Err(Failure::usage(format!("cannot read {path}: {error}")));

@@ -16,7 +16,7 @@ mod spinner;
 
 pub use action::headline;
 pub use clean::Cleaner;
-pub use count::{elapsed, money, short, thousands, usage};
+pub use count::{counted, elapsed, money, short, thousands, usage};
 pub use event::{Detail, event};
 pub use line::{Line, Tone, print};
 pub use look::{Look, speaks_unicode};

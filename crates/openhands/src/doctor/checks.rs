@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{Finding, Health};
 use crate::demo;
 use crate::key;
-use crate::render::{speaks_unicode, thousands};
+use crate::render::{counted, speaks_unicode, thousands};
 use crate::wiring::House;
 
 /// Below this much free space something will soon fail, in bytes.
@@ -143,7 +143,7 @@ fn conversations(house: &House) -> Finding {
         .filter_map(|id| files.peek(*id).err())
         .map(|error| error.to_string())
         .collect();
-    let count = format!("{} conversations", thousands(all.len() as u64));
+    let count = counted(all.len() as u64, "conversation");
     match damaged.first() {
         None => Finding::fine(what, count),
         Some(first) => Finding::broken(

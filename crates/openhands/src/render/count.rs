@@ -30,6 +30,12 @@ pub fn thousands(number: u64) -> String {
     out
 }
 
+/// So many of something.
+pub fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", thousands(number))
+}
+
 /// A number in few letters: 950, 1.2k, 34k, 5.6M.
 pub fn short(number: u64) -> String {
     const STEPS: [(u64, &str); 2] = [(1_000_000, "M"), (1_000, "k")];

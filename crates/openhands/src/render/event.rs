@@ -16,8 +16,8 @@ pub struct Detail {
     pub root: Option<String>,
     /// The words of this event are on the screen already.
     pub words_shown: bool,
-    /// The output of this event's tool is on the screen already.
-    pub output_shown: bool,
+    /// The lines of output that are on the screen already.
+    pub shown: Vec<String>,
 }
 
 /// The lines of an event, an empty one first where a new thought begins.

@@ -8,8 +8,8 @@ use domain::{
 use super::action::near;
 use super::diff::diff;
 use super::event::Detail;
-use super::output::shortened;
-use super::{Cleaner, Line, Look, Tone, thousands};
+use super::output::{remaining, shortened};
+use super::{Cleaner, Line, Look, Tone, counted, thousands};
 
 /// How many lines of a diff are shown unless everything is wanted.
 const DIFF: usize = 60;
@@ -72,11 +72,8 @@ fn wrong(text: &str, look: &Look, detail: &Detail) -> Vec<Line> {
 }
 
 fn terminal(result: &TerminalObservation, look: &Look, detail: &Detail) -> Vec<Line> {
-    let mut lines = Vec::new();
-    if !detail.output_shown {
-        let output = text(&result.content);
-        lines = shortened(output.trim_end(), look, detail.full);
-    }
+    let output = text(&result.content);
+    let mut lines = remaining(output.trim_end(), &detail.shown, look, detail.full);
     lines.extend(outcome(result, look));
     lines
 }
@@ -109,7 +106,7 @@ fn editor(result: &FileEditorObservation, look: &Look, detail: &Detail) -> Vec<L
             return shortened(said.trim_end(), look, true);
         }
         let count = said.lines().count().saturating_sub(1);
-        return vec![faint(&format!("{} lines", thousands(count as u64)), look)];
+        return vec![faint(&counted(count as u64, "line"), look)];
     }
     let old = result.old_content.as_deref();
     let new = result.new_content.as_deref();
@@ -151,8 +148,7 @@ fn changed(
 }
 
 fn found(names: &[String], noun: &str, look: &Look, detail: &Detail) -> Vec<Line> {
-    let plural = if names.len() == 1 { "" } else { "s" };
-    let mut lines = vec![faint(&format!("{} {noun}{plural}", names.len()), look)];
+    let mut lines = vec![faint(&counted(names.len() as u64, noun), look)];
     if detail.full {
         lines.extend(names.iter().map(|name| faint(&near(name, detail), look)));
     }

@@ -1,7 +1,5 @@
 //! The output of a command: whole as it comes, but only its beginning and its end when it is long.
 
-use std::collections::VecDeque;
-
 use super::clean::RESTART;
 use super::{Cleaner, Line, Look, Tone, thousands};
 
@@ -47,14 +45,14 @@ fn left_out(lines: usize, look: &Look) -> Line {
     Line::new(Tone::Faint, look.glyphs.gutter).and(Tone::Faint, note)
 }
 
-/// Output that arrives in pieces: its first lines at once, its last ones when it ends.
+/// Output that arrives in pieces: its first lines at once; the rest is shown when the whole is there.
 #[derive(Clone, Debug, Default)]
 pub struct Stream {
     cleaner: Cleaner,
     line: String,
-    shown: usize,
-    hidden: usize,
-    tail: VecDeque<String>,
+    shown: Vec<String>,
+    last: String,
+    count: usize,
 }
 
 impl Stream {
@@ -75,46 +73,46 @@ impl Stream {
     }
 
     fn line_ended(&mut self, line: String, look: &Look) -> Option<Line> {
-        if self.shown < HEAD {
-            self.shown += 1;
-            return Some(behind(&line, look));
+        self.count += 1;
+        self.last.clone_from(&line);
+        if self.shown.len() >= HEAD {
+            return None;
         }
-        self.tail.push_back(line);
-        if self.tail.len() > TAIL {
-            self.tail.pop_front();
-            self.hidden += 1;
-        }
-        None
+        let shown = behind(&line, look);
+        self.shown.push(line);
+        Some(shown)
     }
 
     /// What is going on where nothing is shown any more: the last line, finished or not.
     pub fn now(&self) -> Option<String> {
         let last = if self.line.trim().is_empty() {
-            self.tail.back()?
+            self.last.trim()
         } else {
-            &self.line
+            self.line.trim()
         };
-        let count = self.shown + self.hidden + self.tail.len();
-        Some(if count > HEAD {
-            format!("{} lines: {}", thousands(count as u64), last.trim())
+        if last.is_empty() {
+            return None;
+        }
+        Some(if self.count > HEAD {
+            format!("{} lines: {last}", thousands(self.count as u64))
         } else {
-            last.trim().to_owned()
+            last.to_owned()
         })
     }
 
-    /// The lines that were kept back.
-    pub fn finish(mut self, look: &Look) -> Vec<Line> {
-        let mut lines = Vec::new();
-        let line = std::mem::take(&mut self.line);
-        if !line.is_empty() {
-            lines.extend(self.line_ended(line, look));
-        }
-        if self.hidden > 0 {
-            lines.push(left_out(self.hidden, look));
-        }
-        lines.extend(self.tail.iter().map(|line| behind(line, look)));
-        lines
+    /// The lines that are on the screen.
+    pub fn into_shown(self) -> Vec<String> {
+        self.shown
     }
+}
+
+/// What of a whole output is not on the screen yet. Pieces may have been lost, so the whole decides.
+pub fn remaining(output: &str, shown: &[String], look: &Look, full: bool) -> Vec<Line> {
+    let all = shortened(output, look, full);
+    let mut whole = output.lines().map(last_state);
+    let is_beginning = shown.iter().all(|line| whole.next() == Some(line.as_str()));
+    let skip = if is_beginning { shown.len() } else { 0 };
+    all.into_iter().skip(skip).collect()
 }
 
 #[cfg(test)]
@@ -133,7 +131,7 @@ mod tests {
         for piece in letters.chunks(size) {
             lines.extend(stream.feed(&piece.iter().collect::<String>(), &look));
         }
-        lines.extend(stream.finish(&look));
+        lines.extend(remaining(output, &stream.into_shown(), &look, false));
         texts(&lines)
     }
 
@@ -171,6 +169,22 @@ mod tests {
             texts(&shortened("10%\r100%\n", &look, false)),
             ["\u{2502} 100%"]
         );
+    }
+
+    #[test]
+    fn what_was_lost_on_the_way_is_shown_in_the_end() {
+        let look = Look::plain();
+        let shown = |lines: &[&str]| {
+            lines
+                .iter()
+                .map(|line| (*line).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let rest = remaining("a\nb\nc", &shown(&["a"]), &look, false);
+        assert_eq!(texts(&rest), ["\u{2502} b", "\u{2502} c"]);
+        let all = remaining("a\nb\nc", &shown(&["b"]), &look, false);
+        assert_eq!(all.len(), 3);
+        assert!(remaining("a", &shown(&["a"]), &look, false).is_empty());
     }
 
     #[test]

@@ -27,6 +27,10 @@ pub struct Painter {
     spinner: Option<Spinner>,
     spinner_shown: bool,
     hide_said: bool,
+    /// Actions without a result, and what they were called.
+    deeds: Vec<(EventId, Vec<Line>)>,
+    /// The action that stands last on the screen.
+    last: Option<EventId>,
 }
 
 /// A reply while it is made.
@@ -69,7 +73,16 @@ impl Painter {
             spinner: None,
             spinner_shown: false,
             hide_said: false,
+            deeds: Vec::new(),
+            last: None,
         }
+    }
+
+    /// A painter that shows everything, however long.
+    #[must_use]
+    pub fn full(mut self, full: bool) -> Self {
+        self.detail.full = full;
+        self
     }
 
     /// What the terminal can show.
@@ -111,16 +124,56 @@ impl Painter {
         let mut detail = self.detail.clone();
         detail.words_shown = self.land(event);
         if let Body::Observation(result) = &event.body {
-            detail.output_shown = self.end_stream(&result.action_id);
+            detail.shown = self.end_stream(&result.action_id);
         }
-        let lines = self::event(event, &self.look, &detail);
+        let mut lines = self::event(event, &self.look, &detail);
+        if !lines.is_empty() && detail.shown.is_empty() {
+            lines.splice(0..0, self.reminder(event));
+        }
         self.lines(&lines, now);
+        self.keep_in_mind(event);
         self.wait_after(event, now);
     }
 
-    /// Shows what is heard between events. Only where someone watches: elsewhere the events alone are clearer.
+    /// What a result belongs to, where something else stands between it and its action.
+    fn reminder(&self, event: &Event) -> Vec<Line> {
+        let Some(action) = answered(&event.body).filter(|id| self.last.as_ref() != Some(id)) else {
+            return Vec::new();
+        };
+        let deed = self.deeds.iter().find(|(id, _)| id == action);
+        let head = deed.and_then(|(_, head)| head.first().map(Line::text));
+        head.map(|head| Line::new(Tone::Faint, format!("{head}:")))
+            .into_iter()
+            .collect()
+    }
+
+    fn keep_in_mind(&mut self, event: &Event) {
+        match &event.body {
+            Body::Action(action) => {
+                let head = headline(action, &self.look, &self.detail);
+                self.last = Some(event.id.clone());
+                self.deeds.push((event.id.clone(), head));
+            }
+            body => {
+                if let Some(action) = answered(body) {
+                    self.deeds.retain(|(id, _)| id != action);
+                    self.last = None;
+                }
+            }
+        }
+    }
+
+    /// Shows what is heard between events. Where nobody watches only that a model is asked again: the events alone are
+    /// clearer, but minutes of silence need a reason.
     pub fn live(&mut self, live: &Live, now: Instant) {
-        if !self.look.live {
+        let is_retry = matches!(
+            live,
+            Live::Delta {
+                delta: Delta::Retry { .. },
+                ..
+            }
+        );
+        if !self.look.live && !is_retry {
             return;
         }
         match live {
@@ -322,17 +375,13 @@ impl Painter {
         self.lines(&lines, now);
     }
 
-    fn end_stream(&mut self, action: &EventId) -> bool {
+    /// The lines of an action's output that are on the screen; no more will come.
+    fn end_stream(&mut self, action: &EventId) -> Vec<String> {
         match self.stream.take() {
-            Some((owner, stream)) if owner == *action => {
-                let lines = stream.finish(&self.look);
-                self.make_room();
-                self.out.push_str(&print(&lines, &self.look));
-                true
-            }
+            Some((owner, stream)) if owner == *action => stream.into_shown(),
             other => {
                 self.stream = other;
-                false
+                Vec::new()
             }
         }
     }
@@ -345,6 +394,15 @@ impl Painter {
             }
             _ => {}
         }
+    }
+}
+
+/// The action that an event is the result of.
+fn answered(body: &Body) -> Option<&EventId> {
+    match body {
+        Body::Observation(result) => Some(&result.action_id),
+        Body::Rejected(refusal) => Some(&refusal.action_id),
+        _ => None,
     }
 }
 

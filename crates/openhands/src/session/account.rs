@@ -107,7 +107,7 @@ mod tests {
         let tokens = account.stats.usage_to_metrics["agent"]
             .accumulated_token_usage
             .as_ref();
-        assert_eq!(tokens.unwrap().prompt_tokens, 403);
+        assert_eq!(tokens.unwrap().prompt_tokens, 506);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use domain::Status;
 
 use super::account::Account;
 use crate::exit::Exit;
-use crate::render::{Line, Look, Tone, elapsed, usage};
+use crate::render::{Line, Look, Tone, counted, elapsed, usage};
 
 /// The code that a status at rest stands for.
 pub fn exit(status: Status, account: &Account) -> Exit {
@@ -33,10 +33,7 @@ pub fn footer(status: Status, account: &Account, took: Duration, look: &Look) ->
             (Tone::Faint, glyphs.more, status.as_str())
         }
     };
-    let steps = match account.steps {
-        1 => "1 step".to_owned(),
-        steps => format!("{steps} steps"),
-    };
+    let steps = counted(account.steps as u64, "step");
     let dot = glyphs.dot;
     let used = usage(&account.stats, look);
     vec![

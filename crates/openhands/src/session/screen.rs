@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use domain::{Entry, Event, Live};
+use domain::{Delta, Entry, Event, Live};
 
 use crate::exit::Failure;
 use crate::render::{Line, Look, Painter};
@@ -33,8 +33,18 @@ impl Screen {
 
     /// Something heard between events.
     pub fn live(&mut self, live: &Live) -> Result<(), Failure> {
-        if let Self::Text(painter) = self {
-            painter.live(live, Instant::now());
+        match self {
+            Self::Text(painter) => painter.live(live, Instant::now()),
+            Self::Json => {
+                if let Live::Delta {
+                    delta: Delta::Retry { reason, wait },
+                    ..
+                } = live
+                {
+                    let seconds = wait.as_secs().max(1);
+                    stdout::aside(&format!("{reason}; trying again in {seconds} s\n"));
+                }
+            }
         }
         self.flush()
     }

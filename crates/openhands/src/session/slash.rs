@@ -48,11 +48,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// Reads a line; nothing if it is no command but words for the agent. An error says what to type instead.
 pub fn parse(line: &str) -> Option<Result<Slash, String>> {
     let line = line.trim();
+    let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
     // A path such as /etc/hosts is no command.
-    if !line.starts_with('/') || line[1..].contains('/') {
+    if !name.starts_with('/') || name[1..].contains('/') {
         return None;
     }
-    let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim();
     Some(match (name, rest) {
         ("/help" | "/?", "") => Ok(Slash::Help),
@@ -85,8 +85,8 @@ mod tests {
         assert_eq!(parse("/quit"), Some(Ok(Slash::Exit)));
         assert_eq!(parse("/model"), Some(Ok(Slash::Model(None))));
         assert_eq!(
-            parse("/model gpt-5.6"),
-            Some(Ok(Slash::Model(Some("gpt-5.6".to_owned()))))
+            parse("/model ollama/qwen3"),
+            Some(Ok(Slash::Model(Some("ollama/qwen3".to_owned()))))
         );
         assert_eq!(parse("/confirm off"), Some(Ok(Slash::Confirm(Some(false)))));
     }

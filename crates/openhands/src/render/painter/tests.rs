@@ -156,7 +156,7 @@ fn of_two_tools_at_once_one_is_shown_live_and_both_are_shown() {
     stage.output("a2", "2\n");
     stage.event("o1", done("a1", "1", 0));
     stage.event("o2", done("a2", "2", 0));
-    stage.shows("\n$ one\n\n$ two\n\u{2502} 1\n\u{2502} 2\n");
+    stage.shows("\n$ one\n\n$ two\n\u{2502} 1\n$ two:\n\u{2502} 2\n");
 }
 
 #[test]
@@ -206,6 +206,29 @@ fn a_new_attempt_starts_over() {
     stage.text("m1", "Second try.");
     stage.event("m1", said("Second try."));
     stage.shows("\nFirst try\nthe model answered 429; trying again in 8 s\n\nSecond try.\n");
+}
+
+#[test]
+fn results_of_a_batch_say_what_they_belong_to() {
+    let mut stage = Stage::new(Look::plain());
+    stage.event("a1", command("one", ""));
+    stage.event("a2", command("two", ""));
+    stage.event("o1", done("a1", "1", 0));
+    stage.event("o2", done("a2", "2", 0));
+    stage.shows("\n$ one\n\n$ two\n$ one:\n\u{2502} 1\n$ two:\n\u{2502} 2\n");
+}
+
+#[test]
+fn a_pipe_hears_why_nothing_happens() {
+    let mut stage = Stage::new(Look::plain());
+    stage.live(&Live::Delta {
+        item: EventId::new("m1"),
+        delta: Delta::Retry {
+            reason: "the model answered 429".to_owned(),
+            wait: Duration::from_secs(8),
+        },
+    });
+    stage.shows("the model answered 429; trying again in 8 s\n");
 }
 
 #[test]
