@@ -1,14 +1,16 @@
-//! `cargo xtask serve`: builds the product and runs it, ready to use.
+//! `cargo xtask serve`: builds the product and becomes it, ready to use.
 
-use anyhow::bail;
+use std::process::Command;
+
+use anyhow::Context as _;
 
 use crate::Root;
 use crate::program::{cargo, run};
 
 /// Builds `openhands` and runs it with these arguments; without any it opens the interactive session.
 ///
-/// Builds without optimising our own crates: that is ready in a fraction of the time, and the product waits for models
-/// and commands, not for itself. `release` asks for the real thing.
+/// Our own crates are not optimised: that is ready in a fraction of the time, and the product waits for models and
+/// commands, not for itself. `release` asks for what is shipped.
 pub fn serve(root: &Root, release: bool, args: &[String]) -> anyhow::Result<()> {
     let mut build = cargo(root, &["build", "--package", "openhands"]);
     let profile = if release {
@@ -19,9 +21,20 @@ pub fn serve(root: &Root, release: bool, args: &[String]) -> anyhow::Result<()> 
     };
     run(&mut build)?;
     let binary = root.target().join(profile).join("openhands");
-    let status = std::process::Command::new(&binary).args(args).status()?;
-    if !status.success() {
-        bail!("openhands ended: {status}");
-    }
-    Ok(())
+    let mut openhands = Command::new(&binary);
+    become_program(openhands.args(args))
+        .with_context(|| format!("cannot start {}", binary.display()))
+}
+
+/// Keys such as Ctrl-C, and the exit code, are the program's own business from here on.
+#[cfg(unix)]
+fn become_program(command: &mut Command) -> std::io::Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn become_program(command: &mut Command) -> std::io::Result<()> {
+    let status = command.status()?;
+    std::process::exit(status.code().unwrap_or(1))
 }
