@@ -1,6 +1,6 @@
 //! `openhands config`: what is set, and from where.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::ShowConfig;
 use crate::exit::{Exit, Failure};
@@ -54,10 +54,10 @@ fn as_lines(house: &House, all: bool) -> Vec<Line> {
         ));
     }
     for row in &rows {
-        let value = match &row.value {
-            Value::String(text) => text.clone(),
-            Value::Null => "(none)".to_owned(),
-            other => other.to_string(),
+        let value = match row.value.as_str() {
+            Some(text) => text.to_owned(),
+            None if row.value.is_null() => "(none)".to_owned(),
+            None => row.value.to_string(),
         };
         let source = match row.source.as_str() {
             "default" => format!("default; {}", row.variable),

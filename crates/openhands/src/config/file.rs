@@ -62,7 +62,7 @@ fn read_section(
             let message = format!("{name} must be {}", field.kind.expected());
             return Err(place.refuse(at, &message));
         }
-        if given != Value::from("") {
+        if given != "" {
             read.values.push((field.name, given, place.of(at).0));
         }
     }

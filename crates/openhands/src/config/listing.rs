@@ -48,15 +48,16 @@ fn row(field: &Field, value: Value, source: &Source) -> Row {
 }
 
 fn masked(field: &Field, value: &Value) -> Value {
-    match value {
-        Value::Object(entries) if field.is_secret() => entries
-            .keys()
-            .map(|key| (key.clone(), Value::from(MASK)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        _ if field.is_secret() => Value::from(MASK),
-        _ => value.clone(),
+    if !field.is_secret() {
+        return value.clone();
     }
+    value.as_object().map_or_else(
+        || Value::from(MASK),
+        |entries| {
+            let masked = entries.keys().map(|key| (key.clone(), Value::from(MASK)));
+            Value::Object(masked.collect())
+        },
+    )
 }
 
 fn defaults() -> Value {

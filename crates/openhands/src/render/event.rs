@@ -74,12 +74,14 @@ pub fn event(event: &Event, look: &Look, detail: &Detail) -> Vec<Line> {
 
 /// The words of an event that a model may have streamed before it was whole.
 pub fn words(body: &Body) -> Option<String> {
-    let text = match body {
-        Body::Message(message) if message.llm_message.role == Role::Assistant => {
-            message.llm_message.text()
-        }
-        Body::Action(action) => thought(action),
-        _ => return None,
+    let text = if let Body::Action(action) = body {
+        thought(action)
+    } else if let Body::Message(message) = body
+        && message.llm_message.role == Role::Assistant
+    {
+        message.llm_message.text()
+    } else {
+        return None;
     };
     let text = Cleaner::whole(text.trim());
     (!text.is_empty()).then_some(text)

@@ -40,7 +40,29 @@ pub fn observation(observation: &Observation, look: &Look, detail: &Detail) -> V
         Observation::Glob(result) if !result.is_error => found(&result.files, "file", look, detail),
         Observation::TaskTracker(result) if !result.is_error => plan(result, look),
         Observation::Finish(_) | Observation::Think(_) => Vec::new(),
-        _ => generic(observation, look, detail),
+        Observation::McpTool(_)
+        | Observation::ClassifyAndSwitchLlm(_)
+        | Observation::InvokeSkill(_)
+        | Observation::SwitchLlm(_)
+        | Observation::VisionInspect(_)
+        | Observation::ClientTool(_)
+        | Observation::ApplyPatch(_)
+        | Observation::AskOracle(_)
+        | Observation::Browser(_)
+        | Observation::StartChildConversation(_)
+        | Observation::Delegate(_)
+        | Observation::Edit(_)
+        | Observation::ListDirectory(_)
+        | Observation::ReadFile(_)
+        | Observation::WriteFile(_)
+        | Observation::Glob(_)
+        | Observation::Grep(_)
+        | Observation::Task(_)
+        | Observation::TaskTracker(_)
+        | Observation::ConsultTom(_)
+        | Observation::SleeptimeCompute(_)
+        | Observation::Workflow(_)
+        | Observation::Foreign { .. } => generic(observation, look, detail),
     }
 }
 

@@ -148,18 +148,13 @@ impl Painter {
     }
 
     fn keep_in_mind(&mut self, event: &Event) {
-        match &event.body {
-            Body::Action(action) => {
-                let head = headline(action, &self.look, &self.detail);
-                self.last = Some(event.id.clone());
-                self.deeds.push((event.id.clone(), head));
-            }
-            body => {
-                if let Some(action) = answered(body) {
-                    self.deeds.retain(|(id, _)| id != action);
-                    self.last = None;
-                }
-            }
+        if let Body::Action(action) = &event.body {
+            let head = headline(action, &self.look, &self.detail);
+            self.last = Some(event.id.clone());
+            self.deeds.push((event.id.clone(), head));
+        } else if let Some(action) = answered(&event.body) {
+            self.deeds.retain(|(id, _)| id != action);
+            self.last = None;
         }
     }
 
@@ -387,22 +382,22 @@ impl Painter {
     }
 
     fn wait_after(&mut self, event: &Event, now: Instant) {
-        match &event.body {
-            Body::Action(action) => self.wait(&doing(action, &self.look, &self.detail), now),
-            Body::Observation(_) | Body::Rejected(_) | Body::AgentError(_) => {
-                self.wait("thinking", now);
-            }
-            _ => {}
+        if let Body::Action(action) = &event.body {
+            self.wait(&doing(action, &self.look, &self.detail), now);
+        } else if answered(&event.body).is_some() || matches!(&event.body, Body::AgentError(_)) {
+            self.wait("thinking", now);
         }
     }
 }
 
 /// The action that an event is the result of.
 fn answered(body: &Body) -> Option<&EventId> {
-    match body {
-        Body::Observation(result) => Some(&result.action_id),
-        Body::Rejected(refusal) => Some(&refusal.action_id),
-        _ => None,
+    if let Body::Observation(result) = body {
+        Some(&result.action_id)
+    } else if let Body::Rejected(refusal) = body {
+        Some(&refusal.action_id)
+    } else {
+        None
     }
 }
 

@@ -56,7 +56,20 @@ impl Account {
                 "execution_status" if update.value == "running" => self.error = None,
                 _ => {}
             },
-            _ => {}
+            Body::SystemPrompt(_)
+            | Body::Condensation(_)
+            | Body::CondensationRequest(_)
+            | Body::CondensationSummary(_)
+            | Body::ServerError(_)
+            | Body::Pause(_)
+            | Body::Interrupt(_)
+            | Body::Hook(_)
+            | Body::SecurityAnalysis(_)
+            | Body::Token(_)
+            | Body::StreamingDelta(_)
+            | Body::CompletionLog(_)
+            | Body::AcpToolCall(_)
+            | Body::Foreign { .. } => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! The beginning of a session: a new conversation, or one that is taken up again with what the person changed.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
@@ -70,15 +70,15 @@ fn model(house: &House, demo_allowed: bool) -> Result<(LlmSpec, bool), Failure> 
 
 /// A wrong model or a missing key is a usage error now, not a failed run later.
 pub fn check(workshop: &Workshop, spec: &LlmSpec) -> Result<(), Failure> {
-    workshop.ready(spec).map_err(|error| match error.kind {
-        LlmErrorKind::Auth => {
-            Failure::usage(key_help::no_key(&spec.model, &key_variables(&spec.model)))
+    workshop.ready(spec).map_err(|error| {
+        if error.kind == LlmErrorKind::Auth {
+            return Failure::usage(key_help::no_key(&spec.model, &key_variables(&spec.model)));
         }
-        _ => error.into(),
+        error.into()
     })
 }
 
-fn start(house: &House, rooms: &Rooms, spec: LlmSpec, workspace: &PathBuf) -> Start {
+fn start(house: &House, rooms: &Rooms, spec: LlmSpec, workspace: &Path) -> Start {
     let config = &house.config;
     let id = ConversationId(rooms.clock.uuid());
     let agent = AgentSpec::new(spec, default_tools());

@@ -1,6 +1,11 @@
 //! The real binary, run the way people and scripts run it: a home of its own, an empty environment, a scripted model
 //! over HTTP, real shells, real signals.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot get its house ready has failed"
+)]
+
 mod confirm;
 mod conversations;
 mod crash;
