@@ -13,6 +13,7 @@ use anyhow::bail;
 use crate::Root;
 use crate::checks::Tally;
 
+pub use documents::unknown_commands;
 pub use tree::{Dependency, File, Package, Tree};
 
 /// One rule: a name that ARCHITECTURE.md and a test share, and the check.

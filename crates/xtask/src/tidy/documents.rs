@@ -172,6 +172,7 @@ fn commands(text: &str, program: &str) -> Vec<(usize, String)> {
 fn invocations(line: &str, program: &str) -> impl Iterator<Item = String> {
     let line = line.split(" #").next().unwrap_or_default();
     line.split(['|', ';', '&'])
+        .filter_map(|part| part.split(" > ").next())
         .map(|part| part.trim().trim_start_matches("$ "))
         .map(|part| without_assignments(part).to_owned())
         .filter(move |part| {

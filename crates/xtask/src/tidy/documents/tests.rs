@@ -57,7 +57,7 @@ fn a_task_that_does_not_exist_is_found() {
 
 #[test]
 fn commands_are_read_from_spans_and_blocks_through_pipes_quotes_and_assignments() {
-    let fine = "`tool go --fast`\n```sh\n$ KEY=x tool go \"a --b\" # tool nonsense\necho x | tool go\n```\ntool nonsense";
+    let fine = "`tool go --fast`\n```sh\n$ KEY=x tool go \"a --b\" # tool nonsense\necho x | tool go > a.txt\n```\ntool nonsense";
     assert!(commands_refused(fine).is_empty());
     assert_eq!(commands_refused("`tool go --slow`").len(), 1);
     assert_eq!(commands_refused("```\necho x | tool stop\n```").len(), 1);
