@@ -85,10 +85,15 @@ impl Files {
             pool,
         };
         match files.names()? {
-            Some(found) => files.sweep(&found),
-            None => files.make()?,
+            Some(found) => {
+                files.sweep(&found);
+                files.anchor(2);
+            }
+            None => {
+                files.make()?;
+                files.anchor(usize::MAX);
+            }
         }
-        files.anchor();
         Ok(files)
     }
 
@@ -110,8 +115,8 @@ impl Files {
     }
 
     /// Makes the names of the directories above all conversations durable, as far as we may.
-    fn anchor(&self) {
-        for dir in self.conversations.ancestors().skip(1) {
+    fn anchor(&self, levels: usize) {
+        for dir in self.conversations.ancestors().skip(1).take(levels) {
             if self.disk.sync_dir(dir).is_err() {
                 break;
             }
@@ -160,7 +165,7 @@ impl Files {
         let path = Segments::new(Arc::clone(&self.disk), id, self.home(id)).path(0);
         match self.disk.made(&path) {
             Ok(made) => Ok(Some(made)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if is_absence(&error) => Ok(None),
             Err(error) => Err(refused("look at", &path, error)),
         }
     }
@@ -175,6 +180,14 @@ impl Files {
         let pool = self.pool.clone();
         Arc::new(SegmentLog::new(segments, index, records, tail, pool))
     }
+}
+
+/// Whether an error says that there is no such conversation.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 impl Journal for Files {

@@ -94,8 +94,10 @@ impl Log for SegmentLog {
         shared.reading.name(first, &batch)?;
         ahead.push(batch);
         let mark = Mark(ahead.records);
-        if !ahead.queue.is_empty() {
-            shared.wake(&mut ahead);
+        let asleep = !ahead.queue.is_empty() && ahead.wake();
+        drop(ahead);
+        if asleep {
+            shared.submit();
         }
         Ok((mark, first))
     }
@@ -169,6 +171,11 @@ impl Drop for SegmentLog {
 }
 
 impl Ahead {
+    /// Notes that a writer knows of the work; says whether none knew.
+    fn wake(&mut self) -> bool {
+        !std::mem::replace(&mut self.awake, true)
+    }
+
     fn push(&mut self, batch: Vec<Draft>) {
         let whole = batch.len();
         self.records += whole as u64;
@@ -229,20 +236,22 @@ impl Shared {
         }
     }
 
-    fn wake(self: &Arc<Self>, ahead: &mut Ahead) {
-        if let Some(pool) = &self.pool
-            && !ahead.awake
-        {
-            ahead.awake = true;
+    /// Tells the writers that there is work. No lock may be held: without any thread, it is done here.
+    fn submit(self: &Arc<Self>) {
+        if let Some(pool) = &self.pool {
             pool.submit(Arc::clone(self) as Arc<dyn Work>);
         }
     }
 
     fn start_closing(self: &Arc<Self>) {
-        let mut ahead = held(&self.ahead);
-        if !ahead.closing {
+        let asleep = {
+            let mut ahead = held(&self.ahead);
+            let begun = !ahead.closing;
             ahead.closing = true;
-            self.wake(&mut ahead);
+            begun && ahead.wake()
+        };
+        if asleep {
+            self.submit();
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{Log, LogError};
 
-use crate::frame::HEADER;
+use crate::frame::{HEADER, Header};
 use crate::index::Index;
 use crate::log::{ReadOnly, Reading};
 use crate::scan::Walk;
@@ -66,6 +66,11 @@ impl Rescue {
         let file = segments.reader(segment)?;
         let len = file.len().map_err(unreadable)?;
         self.index.begin(segment, len);
+        let mut header = [0; HEADER as usize];
+        file.read_at(&mut header, 0).map_err(unreadable)?;
+        if Header::parse(&header).is_err() {
+            self.lose(segments, segment, 0, HEADER);
+        }
         let mut walk = Walk::new(&*file, segments.seed(segment), len);
         let mut events = Vec::new();
         loop {

@@ -203,7 +203,7 @@ impl Tail {
 
 impl Current {
     fn has_room(&self, more: u64, most: u64) -> bool {
-        self.end + more <= most || self.end <= HEADER
+        self.end + more <= most
     }
 
     fn placed(&self, starts: Vec<u64>) -> Placed {
@@ -259,7 +259,10 @@ impl Current {
 
     /// Reserves room ahead in growing steps, so that most writes change no length.
     fn reserve(&mut self, end: u64, options: &Options) {
-        let step = self.end.clamp(options.reserve_least, options.reserve_most);
+        let step = self
+            .end
+            .max(options.reserve_least)
+            .min(options.reserve_most);
         if end > self.reserved && step > 0 {
             let to = (end + step).next_multiple_of(ALIGN);
             if self.file.preallocate(self.reserved, to) {

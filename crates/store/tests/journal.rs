@@ -284,6 +284,10 @@ async fn a_conversation_exists_once_something_rests_in_it() {
         put(&*log, vec![fact("{}")]).await.unwrap();
         made.insert(0, id(n));
     }
+    let conversations = dir.path().join("conversations");
+    std::fs::write(conversations.join("a note"), "").unwrap();
+    std::fs::write(conversations.join(id(20).hex()), "").unwrap();
+    std::fs::create_dir(conversations.join(id(21).hex())).unwrap();
     assert_eq!(files.list().unwrap(), made);
     assert_eq!(Files::open(dir.path()).unwrap().list().unwrap(), made);
 }

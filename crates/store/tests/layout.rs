@@ -3,7 +3,11 @@
 //! That the original opens what is written here was tried by hand, with openhands-sdk and openhands-agent-server
 //! 1.58.2: see `the_golden_conversation_goes_in_and_out_unchanged`, and `EXPORT_TO` there.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -357,6 +357,9 @@ impl Disk for SimDisk {
     fn lock(&self, path: &Path) -> Result<Box<dyn Held>, LockError> {
         self.create_if_missing(path)?;
         let mut machine = self.machine();
+        if machine.read_only {
+            return Err(io::Error::from(ErrorKind::ReadOnlyFilesystem).into());
+        }
         let inode = machine.find(path)?;
         if !machine.locks.insert(inode) {
             return Err(LockError::Held("another user of this disk".to_owned()));
