@@ -341,3 +341,48 @@ fn inline_writing_needs_no_thread() {
     ));
     assert_eq!(log.len(), 1);
 }
+
+/// Appends, closes, drops and opens again while the writers are busy with others.
+async fn live(files: Arc<Files>, of: ConversationId, rounds: u64) -> u64 {
+    let mut known = 0;
+    for round in 0..rounds {
+        let log = match round {
+            0 => files.create(of).unwrap(),
+            _ => files.open(of).unwrap(),
+        };
+        assert_eq!(log.len(), known);
+        let mut mark = Mark(0);
+        for n in known..known + 1 + round % 5 {
+            mark = log.append(vec![event(n, 200)]).unwrap().0;
+        }
+        known += 1 + round % 5;
+        match round % 4 {
+            0 => log.close().await.unwrap(),
+            1 => log.durable(mark).await.unwrap(),
+            2 => {
+                let (durable, closed) = tokio::join!(log.durable(mark), log.close());
+                durable.unwrap();
+                closed.unwrap();
+            }
+            _ => {}
+        }
+    }
+    known
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_logs_come_and_go_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = Arc::new(small_segments(dir.path()));
+    let mut lives = tokio::task::JoinSet::new();
+    for n in 0..12 {
+        let files = Arc::clone(&files);
+        lives.spawn(async move { (id(n), live(files, id(n), 20).await) });
+    }
+    while let Some(lived) = lives.join_next().await {
+        let (id, known) = lived.unwrap();
+        let read = files.open(id).unwrap().read(0, usize::MAX).unwrap();
+        assert_eq!(read.len() as u64, known);
+        assert!(read.iter().all(|entry| entry.json == json(entry.seq, 200)));
+    }
+}
