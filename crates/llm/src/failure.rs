@@ -113,6 +113,10 @@ struct Said {
 
 impl Said {
     fn read(body: &[u8]) -> Self {
+        // Some gateways fail in the form of the stream they were asked for.
+        let body = body.strip_prefix(b"data:").map_or(body, |event| {
+            event.split(|byte| *byte == b'\n').next().unwrap_or(event)
+        });
         match serde_json::from_slice::<serde_json::Value>(body) {
             Ok(value) => Self::of(&value),
             Err(_) => Self::plain(&String::from_utf8_lossy(body)),

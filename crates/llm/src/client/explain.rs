@@ -105,7 +105,16 @@ fn request(plan: &Plan, failure: &Failure) -> String {
             "Nothing answers at {url}: correct the base URL, which mostly ends in `/v1`{also}."
         );
     }
-    if not_found || about_model && failure.clues.contains("not") {
+    let unknown = [
+        "not found",
+        "not exist",
+        "no such",
+        "not a valid",
+        "invalid model",
+        "unknown model",
+    ];
+    let unknown = unknown.iter().any(|word| failure.clues.contains(word));
+    if not_found || about_model && unknown {
         let names = near(&plan.spec.model, &plan.table);
         let other = names.into_iter().find(|name| *name != plan.spec.model);
         return match other {

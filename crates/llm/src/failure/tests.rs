@@ -34,6 +34,10 @@ fn the_words_of_the_provider_are_found_in_every_shape() {
         ),
         ("plain words\n", "plain words"),
         (
+            "data: {\"error\": {\"message\": \"no stream\"}}\n\ndata: [DONE]\n\n",
+            "no stream",
+        ),
+        (
             "<html><head><TITLE>502 Bad Gateway</TITLE></head></html>",
             "an HTML page came back: 502 Bad Gateway",
         ),

@@ -114,6 +114,12 @@ async fn some_refusals_are_final() {
             LlmErrorKind::BadRequest,
             "model name may be wrong",
         ),
+        (
+            400,
+            "Invalid model name passed in model=mock",
+            LlmErrorKind::BadRequest,
+            "model name may be wrong",
+        ),
         (302, "", LlmErrorKind::BadRequest, "base URL"),
     ];
     for (status, message, kind, hint) in cases {
