@@ -4,7 +4,6 @@
 mod item;
 mod laws;
 mod render;
-mod shown;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::Fut;
 use crate::action::Action;
-use crate::message::Content;
 use crate::observation::Observation;
 use crate::secret::Secret;
 use crate::tool::ToolSpec;
@@ -59,20 +58,3 @@ pub enum Resources {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ToolError(pub String);
-
-impl Observation {
-    /// The blocks a model is shown, and whether the tool failed; for kinds from elsewhere as far as they follow the rule.
-    pub fn content(&self) -> (Vec<Content>, bool) {
-        let value = serde_json::to_value(self).unwrap_or_default();
-        let content = value
-            .get("content")
-            .cloned()
-            .and_then(|c| serde_json::from_value(c).ok())
-            .unwrap_or_default();
-        let is_error = value
-            .get("is_error")
-            .and_then(serde_json::Value::as_bool)
-            .unwrap_or(false);
-        (content, is_error)
-    }
-}

@@ -3,6 +3,7 @@
 mod browser;
 mod files;
 mod models;
+mod shown;
 mod team;
 mod work;
 
@@ -10,6 +11,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::json::{Map, Tagged, split_kind};
+use crate::message::Content;
 
 pub use browser::*;
 pub use files::*;
@@ -160,6 +162,42 @@ impl Observation {
                 fields: crate::json::object(value),
             },
         })
+    }
+}
+
+impl Observation {
+    /// What the tool said, and whether it failed; nothing for kinds from elsewhere.
+    pub(crate) fn said(&self) -> (&[Content], bool) {
+        match self {
+            Self::McpTool(body) => (&body.content, body.is_error),
+            Self::ClassifyAndSwitchLlm(body) => (&body.content, body.is_error),
+            Self::Finish(body) => (&body.content, body.is_error),
+            Self::InvokeSkill(body) => (&body.content, body.is_error),
+            Self::SwitchLlm(body) => (&body.content, body.is_error),
+            Self::Think(body) => (&body.content, body.is_error),
+            Self::VisionInspect(body) => (&body.content, body.is_error),
+            Self::ClientTool(body) => (&body.content, body.is_error),
+            Self::ApplyPatch(body) => (&body.content, body.is_error),
+            Self::AskOracle(body) => (&body.content, body.is_error),
+            Self::Browser(body) => (&body.content, body.is_error),
+            Self::StartChildConversation(body) => (&body.content, body.is_error),
+            Self::Delegate(body) => (&body.content, body.is_error),
+            Self::FileEditor(body) => (&body.content, body.is_error),
+            Self::Edit(body) => (&body.content, body.is_error),
+            Self::ListDirectory(body) => (&body.content, body.is_error),
+            Self::ReadFile(body) => (&body.content, body.is_error),
+            Self::WriteFile(body) => (&body.content, body.is_error),
+            Self::Glob(body) => (&body.content, body.is_error),
+            Self::Grep(body) => (&body.content, body.is_error),
+            Self::PlanningFileEditor(body) => (&body.content, body.is_error),
+            Self::Task(body) => (&body.content, body.is_error),
+            Self::TaskTracker(body) => (&body.content, body.is_error),
+            Self::Terminal(body) => (&body.content, body.is_error),
+            Self::ConsultTom(body) => (&body.content, body.is_error),
+            Self::SleeptimeCompute(body) => (&body.content, body.is_error),
+            Self::Workflow(body) => (&body.content, body.is_error),
+            Self::Foreign { .. } => (&[], false),
+        }
     }
 }
 

@@ -5,8 +5,6 @@ use domain::{
     ThinkingBlock, ToolCall,
 };
 
-use super::shown;
-
 /// A part of the history.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Item {
@@ -58,7 +56,7 @@ impl Item {
             }
             Body::Action(action) => call(action),
             Body::Observation(result) => {
-                let mut content = shown::blocks(&result.observation);
+                let mut content = result.observation.for_model();
                 content.extend(result.extended_content.iter().cloned().map(Content::from));
                 answer(&result.tool_call_id, &result.tool_name, content)
             }
