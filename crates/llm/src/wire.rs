@@ -59,9 +59,8 @@ impl Ask<'_> {
             Dialect::Responses => b",\"input\":[",
             Dialect::Chat | Dialect::Anthropic => b",\"messages\":[",
         });
-        let marks = if style.marks { self.marks() } else { &[] };
         let mut chunks = vec![Bytes::from(open)];
-        chunks.extend(memory.messages(&style, &self.prompt.messages, marks));
+        chunks.extend(memory.messages(&style, &self.prompt.messages, self.marks()));
         chunks.push(Bytes::from_static(b"]}"));
         Request {
             body: Chunks::new(chunks),

@@ -26,13 +26,14 @@ const KEPT: usize = 3;
 struct Transcript {
     style: Style,
     written: Vec<Written>,
+    /// Which of them are marked.
+    marks: Vec<usize>,
     text: Rope,
 }
 
 #[derive(Debug)]
 struct Written {
     message: Arc<Message>,
-    marked: bool,
     /// Where its text ends, and how the next goes on.
     end: usize,
     after: Position,
@@ -54,10 +55,11 @@ impl Memory {
         messages: &[Arc<Message>],
         marks: &[usize],
     ) -> Vec<Bytes> {
-        let mut transcript = self
-            .take(style, messages, marks)
-            .unwrap_or_else(|| Transcript::new(style.clone()));
-        let text = transcript.write(messages, marks);
+        let marks = all_marks(style, messages, marks);
+        let (mut transcript, shared) = self
+            .take(style, messages, &marks)
+            .unwrap_or_else(|| (Transcript::new(style.clone()), 0));
+        let text = transcript.write(messages, &marks, shared);
         let mut kept = lock(&self.transcripts);
         kept.truncate(KEPT - 1);
         kept.insert(0, transcript);
@@ -70,7 +72,7 @@ impl Memory {
         style: &Style,
         messages: &[Arc<Message>],
         marks: &[usize],
-    ) -> Option<Transcript> {
+    ) -> Option<(Transcript, usize)> {
         let mut kept = lock(&self.transcripts);
         let shared = |t: &Transcript| t.shared(messages, marks);
         let fitting = kept.iter().enumerate().filter(|(_, t)| t.style == *style);
@@ -78,7 +80,7 @@ impl Memory {
             .map(|(at, t)| (at, shared(t)))
             .max_by_key(|(_, n)| *n)?;
         let worth = common > 0 && common * 2 >= kept[at].written.len();
-        worth.then(|| kept.remove(at))
+        worth.then(|| (kept.remove(at), common))
     }
 
     /// The list of tools; empty if there are none.
@@ -112,38 +114,36 @@ impl Transcript {
         Self {
             style,
             written: Vec::new(),
+            marks: Vec::new(),
             text: Rope::default(),
         }
     }
 
+    /// How many messages at the beginning are written as they would be now.
     fn shared(&self, messages: &[Arc<Message>], marks: &[usize]) -> usize {
-        let pairs = self.written.iter().zip(messages).enumerate();
-        let same = pairs.take_while(|(i, (written, message))| {
-            Arc::ptr_eq(&written.message, message)
-                && written.marked == self.is_marked(*i, message, marks)
-        });
-        same.count()
+        let pairs = self.written.iter().zip(messages);
+        let same = pairs.take_while(|(written, message)| Arc::ptr_eq(&written.message, message));
+        let same = same.count();
+        let odd = |a: &[usize], b: &[usize]| a.iter().copied().filter(|i| !b.contains(i)).min();
+        let changed = odd(&self.marks, marks)
+            .into_iter()
+            .chain(odd(marks, &self.marks));
+        changed.min().map_or(same, |first| same.min(first))
     }
 
-    fn is_marked(&self, index: usize, message: &Message, marks: &[usize]) -> bool {
-        let instructions = index == 0 && message.role == Role::System;
-        self.style.marks && (instructions || marks.contains(&index))
-    }
-
-    fn write(&mut self, messages: &[Arc<Message>], marks: &[usize]) -> Vec<Bytes> {
-        let shared = self.shared(messages, marks);
+    fn write(&mut self, messages: &[Arc<Message>], marks: &[usize], shared: usize) -> Vec<Bytes> {
         self.written.truncate(shared);
+        self.marks = marks.to_vec();
         let last = self.written.last();
         let mut at = last.map(|w| w.after.clone()).unwrap_or_default();
         self.text.truncate(last.map_or(0, |w| w.end));
         for (index, message) in messages.iter().enumerate().skip(shared) {
-            let marked = self.is_marked(index, message, marks);
+            let marked = marks.contains(&index);
             let style = &self.style;
             self.text
                 .write(|out| at.message(style, message, marked, out));
             self.written.push(Written {
                 message: Arc::clone(message),
-                marked,
                 end: self.text.len(),
                 after: at.clone(),
             });
@@ -152,6 +152,17 @@ impl Transcript {
         at.close(&self.style, &mut end);
         self.text.pieces().chain([Bytes::from(end)]).collect()
     }
+}
+
+/// The marks that are set: those asked for, and one on the instructions.
+fn all_marks(style: &Style, messages: &[Arc<Message>], asked: &[usize]) -> Vec<usize> {
+    if !style.marks {
+        return Vec::new();
+    }
+    let instructions = messages.first().is_some_and(|m| m.role == Role::System);
+    let mut marks: Vec<usize> = instructions.then_some(0).into_iter().collect();
+    marks.extend(asked.iter().filter(|i| !(instructions && **i == 0)));
+    marks
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
