@@ -32,6 +32,18 @@ const NEEDS: &[Need] = &[
         program: "python3",
         package: "python3",
     },
+    Need {
+        program: "setsid",
+        package: "util-linux",
+    },
+    Need {
+        program: "stty",
+        package: "coreutils",
+    },
+    Need {
+        program: "vi",
+        package: "vim-tiny",
+    },
 ];
 
 /// Gets what is missing if this system lets it, and says what stays missing.

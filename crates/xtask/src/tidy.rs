@@ -56,6 +56,10 @@ pub const RULES: &[Rule] = &[
         check: rooms::time_and_chance_come_from_the_clock,
     },
     Rule {
+        name: "state_changes_in_one_place",
+        check: rooms::state_changes_in_one_place,
+    },
+    Rule {
         name: "unsafe_lives_in_the_pty",
         check: sources::unsafe_lives_in_the_pty,
     },

@@ -45,6 +45,11 @@ fn time_and_chance_come_from_the_clock() -> anyhow::Result<()> {
 }
 
 #[test]
+fn state_changes_in_one_place() -> anyhow::Result<()> {
+    check("state_changes_in_one_place")
+}
+
+#[test]
 fn unsafe_lives_in_the_pty() -> anyhow::Result<()> {
     check("unsafe_lives_in_the_pty")
 }

@@ -1,11 +1,13 @@
 //! What the binary costs as people start it: time to its first words, and memory.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use anyhow::Context as _;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::json;
 use testkit::gate::Gate;
 use testkit::model::{Dialect, Model, Script};
@@ -25,6 +27,16 @@ pub const MEASURES: &[Measure] = &[
         },
         runs: 15,
         run: |site| Ok(live(site, 0)?.first_call),
+    },
+    Measure {
+        figure: Figure {
+            name: "process start to the prompt of a session",
+            original: "",
+            bar: Bar::AtMost(15e-3),
+            unit: Unit::Seconds,
+        },
+        runs: 15,
+        run: prompt,
     },
     Measure {
         figure: Figure {
@@ -92,7 +104,7 @@ fn live(site: &Site, steps: u64) -> anyhow::Result<Life> {
 /// The binary at work in an empty folder, with nothing of this machine's settings.
 fn started(site: &Site, server: &Model, steps: u64) -> anyhow::Result<Child> {
     let home = site.fresh()?;
-    Command::new(site.openhands())
+    openhands(site, &home)
         .args([
             "run",
             "--json",
@@ -106,15 +118,60 @@ fn started(site: &Site, server: &Model, steps: u64) -> anyhow::Result<Child> {
         .arg("--workspace")
         .arg(&home)
         .arg("Go.")
-        .env_clear()
-        .env("HOME", &home)
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .with_context(|| format!("cannot start {}", site.openhands().display()))
 }
+
+/// The binary with nothing of this machine's settings.
+fn openhands(site: &Site, home: &Path) -> Command {
+    let mut command = Command::new(site.openhands());
+    command
+        .env_clear()
+        .env("HOME", home)
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("TERM", "xterm");
+    command
+}
+
+/// Starts a session on a terminal of its own and waits until a person could type.
+fn prompt(site: &Site) -> anyhow::Result<f64> {
+    let home = site.fresh()?;
+    let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    grantpt(&near)?;
+    unlockpt(&near)?;
+    let name = ptsname(&near, Vec::new())?;
+    let name = name.to_str()?;
+    let far = || fs::File::options().read(true).write(true).open(name);
+    let begin = Instant::now();
+    let child = openhands(site, &home)
+        .current_dir(&home)
+        .stdin(far()?)
+        .stdout(far()?)
+        .stderr(far()?)
+        .spawn()?;
+    let child = Finally(child);
+    let mut screen = fs::File::from(near);
+    let mut seen = Vec::new();
+    let mut piece = [0; 4096];
+    while !seen.windows(PROMPT.len()).any(|bytes| bytes == PROMPT) {
+        let count = screen.read(&mut piece)?;
+        anyhow::ensure!(
+            count > 0,
+            "the session ended: {}",
+            String::from_utf8_lossy(&seen)
+        );
+        seen.extend_from_slice(&piece[..count]);
+    }
+    let took = begin.elapsed().as_secs_f64();
+    drop(child);
+    Ok(took)
+}
+
+/// What a session shows when it waits for words: an empty line, and the mark in front of them.
+const PROMPT: &[u8] = b"\x1b[K> ";
 
 /// A child that does not outlive its figure.
 struct Finally(Child);

@@ -43,6 +43,16 @@ pub fn lines_with(text: &str, word: &str) -> Vec<usize> {
         .collect()
 }
 
+/// The lines on which a method of that name is called, tests left out.
+pub fn calls(code: &str, method: &str) -> Vec<usize> {
+    let tokens = tokens(&without_tests(&bare(code)));
+    tokens
+        .windows(3)
+        .filter(|three| three[0].text == "." && three[1].text == method && three[2].text == "(")
+        .map(|three| three[1].line)
+        .collect()
+}
+
 /// The text with comments and literals blanked out, line for line.
 pub fn bare(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();

@@ -104,14 +104,30 @@ pub fn rooms_are_siblings(tree: &Tree) -> Vec<String> {
     broken
 }
 
-/// Arguments and environment are read once and handed on as values.
+/// The environment is read once, in one file, and handed on as values.
 pub fn only_the_binary_reads_the_environment(tree: &Tree) -> Vec<String> {
-    never_names(
+    let mut broken = never_names(
         tree,
         is_room,
         &["std::env"],
-        "only `openhands` reads the environment and arguments: take it as a value",
-    )
+        "only `openhands` reads the environment: take it as a value",
+    );
+    broken.extend(never_names(
+        tree,
+        |file| file.room() == BINARY && file.path != "crates/openhands/src/environment.rs",
+        &[
+            "env::var",
+            "env::var_os",
+            "env::vars",
+            "env::vars_os",
+            "std::env::var",
+            "std::env::var_os",
+            "std::env::vars",
+            "std::env::vars_os",
+        ],
+        "the environment is read in `environment.rs`: take it as a value",
+    ));
+    broken
 }
 
 /// State rests in `store`, a workspace belongs to `tools`.
@@ -162,6 +178,26 @@ pub fn time_and_chance_come_from_the_clock(tree: &Tree) -> Vec<String> {
         "fresh ids come from the `Clock` port",
     ));
     broken
+}
+
+/// A conversation's state moves only by events and facts: live ones through the scribe, old ones through recovery.
+pub fn state_changes_in_one_place(tree: &Tree) -> Vec<String> {
+    let callers = [
+        "crates/agent/src/task/scribe.rs",
+        "crates/agent/src/task/recovery.rs",
+    ];
+    tree.rust()
+        .filter(|file| file.room() == "agent" && !file.is_test())
+        .filter(|file| !callers.contains(&file.path.as_str()))
+        .flat_map(|file| {
+            code::calls(&file.text, "apply").into_iter().map(|line| {
+                format!(
+                    "{}:{line}: calls `apply`; only the scribe and recovery change a state",
+                    file.path
+                )
+            })
+        })
+        .collect()
 }
 
 /// The rooms: everything that ships but the binary.

@@ -65,7 +65,7 @@ fn a_workspace_that_keeps_the_rules_breaks_none() {
             "use std::env::args; fn f() { Uuid::new_v4(); }",
         ),
     ]);
-    for rule in crate::tidy::RULES.iter().take(7) {
+    for rule in crate::tidy::RULES.iter().take(8) {
         assert_eq!((rule.check)(&tree), Vec::<String>::new(), "{}", rule.name);
     }
 }
@@ -118,6 +118,8 @@ fn a_test_double_that_ships_is_found() {
 fn a_room_that_reads_the_environment_is_found() {
     let tree = tree(&[("crates/llm/src/x.rs", "fn f() { std::env::var(\"KEY\"); }")]);
     assert_eq!(only_the_binary_reads_the_environment(&tree).len(), 1);
+    let elsewhere = self::tree(&[("crates/openhands/src/x.rs", "fn f() { std::env::vars(); }")]);
+    assert_eq!(only_the_binary_reads_the_environment(&elsewhere).len(), 1);
 }
 
 #[test]
@@ -139,4 +141,15 @@ fn a_room_that_starts_programs_is_found() {
 fn a_room_that_makes_its_own_ids_is_found() {
     let tree = tree(&[("crates/tools/src/x.rs", "fn f() { uuid::Uuid::new_v4(); }")]);
     assert_eq!(time_and_chance_come_from_the_clock(&tree).len(), 1);
+}
+
+#[test]
+fn a_state_changed_elsewhere_is_found() {
+    let code = "fn f(state: &mut State) { state.apply(&draft) }";
+    let elsewhere = tree(&[("crates/agent/src/task.rs", code)]);
+    assert_eq!(state_changes_in_one_place(&elsewhere).len(), 1);
+    let scribe = tree(&[("crates/agent/src/task/scribe.rs", code)]);
+    assert!(state_changes_in_one_place(&scribe).is_empty());
+    let defined = tree(&[("crates/agent/src/state.rs", "fn apply(&mut self) {}")]);
+    assert!(state_changes_in_one_place(&defined).is_empty());
 }
