@@ -1,6 +1,7 @@
 //! `openhands conversations`: what there is, what was said, copies in and out, and removal.
 
 mod copies;
+mod glance;
 mod summary;
 
 use std::io::{BufRead as _, IsTerminal as _};

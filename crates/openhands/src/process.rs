@@ -54,7 +54,7 @@ fn work(house: &House, common: &Common, args: &Run, look: Look) -> Result<Exit, 
 }
 
 /// Two threads: one for the conversation, one for the person.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

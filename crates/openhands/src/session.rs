@@ -8,6 +8,7 @@ mod question;
 mod screen;
 mod signals;
 mod slash;
+mod stage;
 mod talk;
 mod watch;
 
@@ -28,10 +29,10 @@ pub use account::Account;
 pub use watch::readable;
 
 use line::Lines;
-use opening::Opened;
 use screen::Screen;
 use signals::Signals;
-use watch::{Rest, Watch};
+use stage::Stage;
+use watch::{Rest, View, Watch};
 
 /// How long a conversation may take to put its things away when everybody leaves.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -61,10 +62,14 @@ enum Mood {
 struct Session<'a> {
     house: &'a House,
     rooms: &'a Rooms,
-    opened: Opened,
-    watch: Watch,
+    stage: Stage,
+    view: View,
     signals: Signals,
     lines: Option<Lines>,
+    /// The directory it works in.
+    workspace: String,
+    /// The model it uses.
+    model: String,
     /// A task was given: leave when it is done.
     one_shot: bool,
     config_file: Option<PathBuf>,
@@ -86,28 +91,45 @@ pub async fn run(
     }
     let signals = Signals::listen()?;
     let rooms = house.open(look.live)?;
-    let opened = match &args.resume {
-        Some(name) => opening::resume(house, &rooms, args, name).await?,
-        None => opening::create(house, &rooms, person && task.is_none()).await?,
+    let (stage, model, demo_instead) = match &args.resume {
+        Some(name) => {
+            let again = opening::resume(house, &rooms, args, name).await?;
+            let watch = Watch::new(&again.conversation, again.news_from);
+            (Stage::Open(watch), again.model, false)
+        }
+        None => {
+            let plan = opening::plan(house, &rooms, person && task.is_none())?;
+            let model = plan.start.agent.llm.model.clone();
+            (
+                Stage::Planned(Box::new(plan.start)),
+                model,
+                plan.demo_instead,
+            )
+        }
     };
+    let workspace = stage.start().workspace.working_dir.clone();
     let screen = if args.json {
         Screen::Json
     } else {
-        Screen::text(look, &opened.workspace)
+        Screen::text(look, &workspace)
     };
-    let watch = Watch::new(&opened.conversation, screen, opened.news_from);
     let mut session = Session {
         house,
         rooms: &rooms,
-        watch,
+        stage,
+        view: View {
+            screen,
+            account: Account::default(),
+        },
         signals,
         lines: person.then(Lines::new),
+        workspace,
+        model,
         one_shot: task.is_some() || args.approve || args.reject.is_some(),
         config_file: common.config.clone(),
         worked: false,
-        opened,
     };
-    let ended = session.play(args, task).await;
+    let ended = session.play(args, task, demo_instead).await;
     session.end(ended).await
 }
 
@@ -141,8 +163,13 @@ fn task(args: &cli::Run) -> Result<Option<String>, Failure> {
 }
 
 impl Session<'_> {
-    async fn play(&mut self, args: &cli::Run, task: Option<String>) -> Result<Exit, Failure> {
-        self.greet(args.resume.is_some())?;
+    async fn play(
+        &mut self,
+        args: &cli::Run,
+        task: Option<String>,
+        demo_instead: bool,
+    ) -> Result<Exit, Failure> {
+        self.greet(demo_instead)?;
         let mut next = self.first(args, task)?;
         loop {
             next = match next {
@@ -153,38 +180,38 @@ impl Session<'_> {
         }
     }
 
-    fn greet(&mut self, again: bool) -> Result<(), Failure> {
-        let id = self.opened.conversation.id();
-        let (model, workspace) = (self.opened.model.clone(), self.opened.workspace.clone());
-        let instead = self.opened.demo_instead;
-        if matches!(self.watch.screen, Screen::Json) {
-            stdout::aside(&format!("conversation {id}\n"));
-            return Ok(());
-        }
-        self.watch.screen.say(|look| {
+    fn greet(&mut self, demo_instead: bool) -> Result<(), Failure> {
+        let (model, workspace) = (&self.model, &self.workspace);
+        self.view.screen.say(|look| {
             let dot = look.glyphs.dot;
             let name = format!("OpenHands {}", env!("CARGO_PKG_VERSION"));
-            let word = if again {
-                "conversation again"
-            } else {
-                "conversation"
-            };
             let mut lines = vec![
                 Line::new(Tone::Strong, name)
                     .and(Tone::Faint, format!("{dot}{model}{dot}{workspace}")),
-                Line::new(Tone::Faint, format!("{word} {}", short(id))),
             ];
-            if instead {
-                lines.extend(demo_instead());
+            if demo_instead {
+                lines.extend(self::demo_instead());
             }
             lines
         })
     }
 
+    /// Says which conversation this is, for whoever wants to come back to it.
+    fn name_it(&mut self, word: &str) -> Result<(), Failure> {
+        let id = self.stage.id();
+        if matches!(self.view.screen, Screen::Json) {
+            stdout::aside(&format!("conversation {id}\n"));
+            return Ok(());
+        }
+        let line = Line::new(Tone::Faint, format!("{word} {}", short(id)));
+        self.view.screen.say(|_| vec![line])
+    }
+
     /// What a session begins with.
     fn first(&mut self, args: &cli::Run, task: Option<String>) -> Result<Next, Failure> {
-        let status = self.opened.conversation.glance().status;
+        let status = self.stage.status();
         if args.resume.is_some() {
+            self.name_it("conversation again")?;
             self.recall()?;
         }
         let waiting = status == Status::WaitingForConfirmation;
@@ -210,17 +237,12 @@ impl Session<'_> {
 
     /// What to do with a conversation that was taken up without a word.
     fn go_on(&mut self, status: Status) -> Result<Next, Failure> {
-        let begun = self
-            .opened
-            .conversation
-            .glance()
-            .last_user_message
-            .is_some();
+        let begun = self.stage.spoken();
         let person = self.lines.is_some();
         Ok(match status {
             Status::WaitingForConfirmation if person => {
-                let (account, root) = (&self.watch.account, &self.opened.workspace);
-                let screen = &mut self.watch.screen;
+                let (account, root) = (&self.view.account, &self.workspace);
+                let screen = &mut self.view.screen;
                 screen.say(|look| question::waiting(account, look, root))?;
                 Next::Talk(Mood::Confirm)
             }
@@ -248,41 +270,51 @@ impl Session<'_> {
     /// Takes in what happened before, so that the session knows where it stands, and says the last words again.
     fn recall(&mut self) -> Result<(), Failure> {
         const BACK: u64 = 500;
-        let log = self.opened.conversation.log();
-        let news = self.opened.news_from;
+        let Stage::Open(watch) = &mut self.stage else {
+            return Ok(());
+        };
+        let log = watch.conversation().log();
+        let news = watch.shown();
         let from = news.saturating_sub(BACK);
         let count = usize::try_from(news - from).unwrap_or(usize::MAX);
         let mut last = None;
         for entry in log.read(from, count)? {
             let event = readable(&entry)?;
-            self.watch.account.take(&event);
+            self.view.account.take(&event);
             if let domain::Body::Message(_) = &event.body
                 && event.source == domain::Source::User
             {
                 last = Some(event);
             }
         }
-        self.watch.account.steps = 0;
+        self.view.account.steps = 0;
         if let Some(event) = last {
-            self.watch.screen.say(|look| {
+            self.view.screen.say(|look| {
                 let detail = crate::render::Detail::default();
                 crate::render::event(&event, look, &detail)
             })?;
         }
-        self.watch.catch_up()
+        watch.catch_up(&mut self.view)
     }
 
     /// Asks things of the conversation and watches what comes of it.
     async fn work(&mut self, commands: Vec<Command>) -> Result<Next, Failure> {
         let began = Instant::now();
-        self.watch.account.steps = 0;
+        self.view.account.steps = 0;
         self.worked = true;
+        if self.stage.begin(&self.rooms.conversations).await? {
+            self.name_it("conversation")?;
+        }
+        let Stage::Open(watch) = &mut self.stage else {
+            return Ok(Next::Talk(Mood::Ready));
+        };
         for command in commands {
-            if let Err(error) = self.opened.conversation.command(command).await {
+            if let Err(error) = watch.conversation().command(command).await {
                 return self.refused(error.into());
             }
         }
-        match self.watch.until_rest(&mut self.signals).await? {
+        let rest = watch.until_rest(&mut self.view, &mut self.signals).await?;
+        match rest {
             Rest::Leave(exit) => Ok(Next::Leave(exit)),
             Rest::Stopped(_) if self.lines.is_some() => Ok(Next::Talk(Mood::Stopped)),
             Rest::Stopped(_) => Ok(Next::Leave(Exit::Interrupted)),
@@ -290,12 +322,12 @@ impl Session<'_> {
                 Ok(Next::Talk(Mood::Confirm))
             }
             Rest::Settled(status) => {
-                let account = &self.watch.account;
+                let account = &self.view.account;
                 let took = began.elapsed();
-                let screen = &mut self.watch.screen;
+                let screen = &mut self.view.screen;
                 screen.say(|look| ending::footer(status, account, took, look))?;
                 if self.one_shot || self.lines.is_none() {
-                    Ok(Next::Leave(ending::exit(status, &self.watch.account)))
+                    Ok(Next::Leave(ending::exit(status, &self.view.account)))
                 } else {
                     Ok(Next::Talk(Mood::Ready))
                 }
@@ -308,7 +340,7 @@ impl Session<'_> {
         if self.one_shot || self.lines.is_none() {
             return Err(failure);
         }
-        self.watch.screen.say(|look| {
+        self.view.screen.say(|look| {
             vec![Line::new(
                 Tone::Bad,
                 format!("{} {failure}", look.glyphs.bad),
@@ -321,12 +353,14 @@ impl Session<'_> {
     async fn end(mut self, ended: Result<Exit, Failure>) -> Result<Exit, Failure> {
         // The terminal is given back before anything is written to it.
         self.lines = None;
-        let status = self.opened.conversation.glance().status;
-        let conversation = std::sync::Arc::clone(&self.opened.conversation);
-        let closed = tokio::select! {
-            closed = conversation.close() => Some(closed),
-            () = tokio::time::sleep(FAREWELL) => None,
-            _ = self.signals.next() => None,
+        let status = self.stage.status();
+        let closed = match &self.stage {
+            Stage::Planned(_) => Some(Ok(())),
+            Stage::Open(watch) => tokio::select! {
+                closed = watch.conversation().close() => Some(closed),
+                () = tokio::time::sleep(FAREWELL) => None,
+                _ = self.signals.next() => None,
+            },
         };
         let exit = match ended {
             Ok(exit) => exit,
@@ -339,22 +373,22 @@ impl Session<'_> {
     }
 
     fn last_words(&mut self, exit: Exit, status: Status) -> Result<(), Failure> {
-        let id = self.opened.conversation.id();
+        let id = self.stage.id();
         let unfinished = !matches!(exit, Exit::Finished) || status != Status::Finished;
         let resume = resume_command(id, self.config_file.as_deref());
-        if matches!(self.watch.screen, Screen::Json) {
+        if matches!(self.view.screen, Screen::Json) {
             let resume = unfinished.then_some(resume);
-            let outcome = Outcome::new(id, status, exit, &self.watch.account, resume);
+            let outcome = Outcome::new(id, status, exit, &self.view.account, resume);
             return stdout::write(&outcome.line());
         }
         // After a hang-up there is nobody left to tell.
         if matches!(exit, Exit::HungUp | Exit::Pipe) || !(self.worked && unfinished) {
             return Ok(());
         }
-        self.watch.screen.rest()?;
-        self.watch.screen.say(|_| ending::farewell(&resume))?;
+        self.view.screen.rest()?;
+        self.view.screen.say(|_| ending::farewell(&resume))?;
         if exit == Exit::Waiting {
-            self.watch.screen.say(|_| {
+            self.view.screen.say(|_| {
                 let how = format!("answer with: {resume} --approve, or --reject \"why not\"");
                 vec![Line::new(Tone::Faint, how)]
             })?;

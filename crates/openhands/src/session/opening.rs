@@ -17,33 +17,31 @@ use crate::outfit::Workshop;
 use crate::wiring::{House, Rooms, default_tools, key_variables};
 use crate::{demo, key_help};
 
-/// An open conversation.
-pub struct Opened {
-    /// It.
-    pub conversation: Arc<dyn Conversation>,
-    /// The directory it works in.
-    pub workspace: String,
-    /// The model it uses.
-    pub model: String,
-    /// The first event that is news.
-    pub news_from: u64,
+/// What a new conversation would be started with.
+pub struct Plan {
+    /// Everything.
+    pub start: Start,
     /// Whether the demo stands in because nothing is set up.
     pub demo_instead: bool,
 }
 
-/// Starts a conversation.
-pub async fn create(house: &House, rooms: &Rooms, demo_allowed: bool) -> Result<Opened, Failure> {
+/// A conversation that was taken up again.
+pub struct Resumed {
+    /// It.
+    pub conversation: Arc<dyn Conversation>,
+    /// The first event that is news.
+    pub news_from: u64,
+    /// The model it uses from now on.
+    pub model: String,
+}
+
+/// Plans a conversation. Nothing is written: it begins with the first words.
+pub fn plan(house: &House, rooms: &Rooms, demo_allowed: bool) -> Result<Plan, Failure> {
     let workspace = house.workspace()?;
     let (spec, demo_instead) = model(house, demo_allowed)?;
     check(&rooms.workshop, &spec)?;
-    let start = start(house, rooms, spec, &workspace);
-    let model = start.agent.llm.model.clone();
-    let conversation = rooms.conversations.create(start).await?;
-    Ok(Opened {
-        conversation,
-        workspace: workspace.display().to_string(),
-        model,
-        news_from: 0,
+    Ok(Plan {
+        start: start(house, rooms, spec, &workspace),
         demo_instead,
     })
 }
@@ -114,23 +112,20 @@ pub async fn resume(
     rooms: &Rooms,
     args: &cli::Run,
     name: &str,
-) -> Result<Opened, Failure> {
+) -> Result<Resumed, Failure> {
     let id = house.find(&*rooms.files, name)?;
     let conversation = rooms.conversations.open(id).await?;
     // What a crash left behind is reported before anything else happens.
     conversation
         .settled(&|status| status != Status::Running)
         .await;
-    let start = Arc::clone(&conversation.glance().start);
     let spec = change_settings(house, rooms, args, &*conversation).await?;
     let log = conversation.log();
     let news_from = before_recovery(&*log)?;
-    Ok(Opened {
+    Ok(Resumed {
         conversation,
-        workspace: start.workspace.working_dir.clone(),
-        model: spec.model,
         news_from,
-        demo_instead: false,
+        model: spec.model,
     })
 }
 

@@ -1,7 +1,5 @@
 //! The person's turn: words for the agent, an answer to its question, or a slash command.
 
-use std::sync::Arc;
-
 use domain::{Command, ConfirmationPolicy, LlmSpec, Setting, Status};
 
 use super::line::Line as Typed;
@@ -76,7 +74,7 @@ impl Session<'_> {
     }
 
     async fn may_i(&mut self) -> Result<Next, Failure> {
-        let question = question::question(&self.watch.account);
+        let question = question::question(&self.view.account);
         self.say(Line::empty())?;
         self.say(question)?;
         if let Some(lines) = &self.lines {
@@ -133,16 +131,11 @@ impl Session<'_> {
         }
         let words = words.trim();
         if !words.is_empty() {
-            self.watch.screen.typed();
+            self.view.screen.typed();
             return Ok(Some(Next::Do(vec![Command::say(words)])));
         }
-        let fresh = self
-            .opened
-            .conversation
-            .glance()
-            .last_user_message
-            .is_none();
-        if fresh && self.opened.model == demo::NAME {
+        let fresh = !self.stage.spoken();
+        if fresh && self.model == demo::NAME {
             return Ok(Some(Next::Do(vec![Command::say(demo::TASK)])));
         }
         Ok(None)
@@ -164,12 +157,12 @@ impl Session<'_> {
             Slash::Status => self.show_status()?,
             Slash::Cost => self.show_cost()?,
             Slash::Model(None) => {
-                let model = self.opened.model.clone();
+                let model = self.model.clone();
                 self.say(Line::new(Tone::Plain, model))?;
             }
             Slash::Model(Some(model)) => self.switch_model(&model).await?,
             Slash::Confirm(None) => {
-                let start = Arc::clone(&self.opened.conversation.glance().start);
+                let start = self.stage.start();
                 let asks = start.confirmation_policy != ConfirmationPolicy::NeverConfirm;
                 let word = if asks { "on" } else { "off" };
                 self.say(Line::new(Tone::Plain, word))?;
@@ -188,9 +181,8 @@ impl Session<'_> {
     }
 
     async fn change(&mut self, setting: Setting) -> Result<(), Failure> {
-        let command = Command::Update(setting);
-        match self.opened.conversation.command(command).await {
-            Ok(_) => Ok(()),
+        match self.stage.change(setting).await {
+            Ok(()) => Ok(()),
             Err(error) => self.say(Line::new(Tone::Bad, error.to_string())),
         }
     }
@@ -200,7 +192,7 @@ impl Session<'_> {
             Ok(spec) => spec,
             Err(failure) => return self.say(Line::new(Tone::Bad, failure.message)),
         };
-        self.opened.model.clone_from(&spec.model);
+        self.model.clone_from(&spec.model);
         self.change(Setting::Llm(Box::new(spec))).await?;
         self.say(Line::new(Tone::Faint, format!("{model} from now on")))
     }
@@ -223,32 +215,29 @@ impl Session<'_> {
     }
 
     fn show_status(&mut self) -> Result<(), Failure> {
-        let glance = self.opened.conversation.glance();
-        let asks = match glance.start.confirmation_policy {
+        let start = self.stage.start();
+        let asks = match start.confirmation_policy {
             ConfirmationPolicy::NeverConfirm => "never",
             ConfirmationPolicy::AlwaysConfirm => "always",
             ConfirmationPolicy::ConfirmRisky { .. } => "before anything risky",
         };
-        let budget = glance.start.max_budget_per_run;
+        let budget = start.max_budget_per_run;
         let rows = [
-            ("conversation", self.opened.conversation.id().to_string()),
-            ("status", described(glance.status).to_owned()),
-            ("model", self.opened.model.clone()),
-            ("directory", self.opened.workspace.clone()),
-            ("events", thousands(self.opened.conversation.log().len())),
+            ("conversation", self.stage.id().to_string()),
+            ("status", described(self.stage.status()).to_owned()),
+            ("model", self.model.clone()),
+            ("directory", self.workspace.clone()),
+            ("events", thousands(self.stage.events())),
             ("asks", asks.to_owned()),
-            (
-                "step limit",
-                thousands(u64::from(glance.start.max_iterations)),
-            ),
+            ("step limit", thousands(u64::from(start.max_iterations))),
             ("budget", budget.map_or("none".to_owned(), money)),
         ];
         self.table(&rows)
     }
 
     fn show_cost(&mut self) -> Result<(), Failure> {
-        let stats = Arc::clone(&self.opened.conversation.glance().stats);
-        self.watch.screen.say(|look| {
+        let stats = self.stage.stats();
+        self.view.screen.say(|look| {
             let mut lines = Vec::new();
             for (id, metrics) in &stats.usage_to_metrics {
                 let alone = domain::Stats {
@@ -272,7 +261,7 @@ impl Session<'_> {
     }
 
     fn say(&mut self, line: Line) -> Result<(), Failure> {
-        self.watch.screen.say(|_| vec![line])
+        self.view.screen.say(|_| vec![line])
     }
 }
 

@@ -27,33 +27,45 @@ pub enum Rest {
     Leave(Exit),
 }
 
-/// One conversation, a screen, and what is kept in mind.
-pub struct Watch {
-    conversation: Arc<dyn Conversation>,
-    log: Arc<dyn Log>,
-    ear: Box<dyn Listener>,
-    seen: u64,
+/// What is seen of a conversation, and what is kept in mind of it.
+pub struct View {
     /// Where it is shown.
     pub screen: Screen,
     /// What is kept in mind.
     pub account: Account,
 }
 
+/// One open conversation, and how far it was shown.
+pub struct Watch {
+    conversation: Arc<dyn Conversation>,
+    log: Arc<dyn Log>,
+    ear: Box<dyn Listener>,
+    seen: u64,
+}
+
 impl Watch {
     /// Watches from this event on.
-    pub fn new(conversation: &Arc<dyn Conversation>, screen: Screen, from: u64) -> Self {
+    pub fn new(conversation: &Arc<dyn Conversation>, from: u64) -> Self {
         Self {
             conversation: Arc::clone(conversation),
             log: conversation.log(),
             ear: conversation.listen(),
             seen: from,
-            screen,
-            account: Account::default(),
         }
     }
 
+    /// The conversation.
+    pub fn conversation(&self) -> &Arc<dyn Conversation> {
+        &self.conversation
+    }
+
+    /// How many events were shown, or passed over.
+    pub fn shown(&self) -> u64 {
+        self.seen
+    }
+
     /// Shows every durable event that was not shown yet.
-    pub fn catch_up(&mut self) -> Result<(), Failure> {
+    pub fn catch_up(&mut self, view: &mut View) -> Result<(), Failure> {
         loop {
             let page = self.log.read(self.seen, PAGE)?;
             if page.is_empty() {
@@ -61,15 +73,19 @@ impl Watch {
             }
             for entry in page {
                 let event = readable(&entry)?;
-                self.account.take(&event);
-                self.screen.event(&entry, &event)?;
+                view.account.take(&event);
+                view.screen.event(&entry, &event)?;
                 self.seen = entry.seq + 1;
             }
         }
     }
 
     /// Watches until the conversation rests, Ctrl-C stopped it, or the process is to end.
-    pub async fn until_rest(&mut self, signals: &mut Signals) -> Result<Rest, Failure> {
+    pub async fn until_rest(
+        &mut self,
+        view: &mut View,
+        signals: &mut Signals,
+    ) -> Result<Rest, Failure> {
         let conversation = Arc::clone(&self.conversation);
         let log = Arc::clone(&self.log);
         let settled = conversation.settled(&|status| status != Status::Running);
@@ -78,14 +94,14 @@ impl Watch {
         let mut stopped = false;
         let mut frames = tokio::time::interval(FRAME);
         frames.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        let live = self.screen.is_live();
+        let live = view.screen.is_live();
         loop {
             tokio::select! {
                 biased;
                 sent = signals.next() => match sent {
                     Sent::Interrupt if !stopped => {
                         stopped = true;
-                        self.screen.wait("stopping; Ctrl-C again leaves at once");
+                        view.screen.wait("stopping; Ctrl-C again leaves at once");
                         stopping = Some(conversation.command(Command::Interrupt));
                     }
                     Sent::Interrupt => return Ok(Rest::Leave(Exit::Interrupted)),
@@ -100,29 +116,29 @@ impl Watch {
                 }
                 grown = log.grown(self.seen) => {
                     grown?;
-                    self.catch_up()?;
+                    self.catch_up(view)?;
                 }
                 heard = self.ear.hear() => match heard {
                     // Events first: what is heard may be about one that was not shown yet.
                     Some(Heard::Live(heard)) => {
-                        self.catch_up()?;
-                        self.screen.live(&heard)?;
+                        self.catch_up(view)?;
+                        view.screen.live(&heard)?;
                     }
-                    Some(Heard::Missed(_)) => self.catch_up()?,
+                    Some(Heard::Missed(_)) => self.catch_up(view)?,
                     None => {
                         // The conversation is closed; a log that broke says why.
                         log.grown(self.seen).await?;
                     }
                 },
                 status = &mut settled => {
-                    self.catch_up()?;
-                    self.screen.rest()?;
+                    self.catch_up(view)?;
+                    view.screen.rest()?;
                     let by_person = stopped && status == Status::Paused;
                     return Ok(if by_person { Rest::Stopped(status) } else { Rest::Settled(status) });
                 }
                 _ = frames.tick(), if live => {
-                    let stats = &self.account.stats;
-                    self.screen.tick(|look| {
+                    let stats = &view.account.stats;
+                    view.screen.tick(|look| {
                         if stats.usage_to_metrics.is_empty() {
                             String::new()
                         } else {

@@ -1,6 +1,8 @@
 //! `openhands conversations`.
 
-use crate::house::House;
+use testkit::model::Script;
+
+use crate::house::{House, model};
 
 fn two() -> House {
     let house = House::new();
@@ -79,4 +81,119 @@ fn removing_asks_first_and_a_typing_mistake_removes_nothing() {
         .succeeds()
         .prints("removed");
     assert_eq!(house.conversations(), ids[1..]);
+}
+
+#[test]
+fn a_conversation_of_the_python_openhands_can_be_taken_over_and_gone_on_with() {
+    let recorded = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/golden/persisted/d95490f5b2974952a5aa9b4f8988e014"
+    );
+    let house = House::new();
+    let ran = house.run(&["conversations", "import", recorded]);
+    ran.succeeds()
+        .prints("took over")
+        .prints("--resume d95490f5");
+    let shown = house.run(&["conversations", "show", "d954"]);
+    shown
+        .succeeds()
+        .prints("$ echo second")
+        .prints("refused: not that one");
+    let again = house.run(&["conversations", "import", recorded]);
+    again.ends(1).complains("exists already");
+    let model = model(Script::new().says("I remember."));
+    let house = house.using(&model);
+    let ran = house.run(&[
+        "run",
+        "--resume",
+        "d954",
+        "--model",
+        "openai/scripted",
+        "--api-key",
+        "sk",
+        "go on",
+    ]);
+    ran.succeeds().prints("I remember.");
+    assert!(
+        model.requests()[0]
+            .json()
+            .to_string()
+            .contains("echo second")
+    );
+}
+
+#[test]
+fn what_is_written_out_can_be_taken_in_again() {
+    let house = two();
+    let events = house.events();
+    let out = house.work().join("out");
+    let id = house.conversations()[0].clone();
+    let ran = house.run(&["conversations", "export", "last", out.to_str().unwrap()]);
+    ran.succeeds()
+        .prints(&format!("wrote {} events", events.len()));
+    let dir = out.join(id.replace('-', ""));
+    for file in ["base_state.json", "meta.json", "events"] {
+        assert!(dir.join(file).exists(), "{file} is missing");
+    }
+    house
+        .run(&["conversations", "export", "last", out.to_str().unwrap()])
+        .ends(1)
+        .complains("is there already");
+    let other = House::new();
+    other
+        .run(&["conversations", "import", dir.to_str().unwrap()])
+        .succeeds();
+    assert_eq!(other.events(), events);
+    let listed = other
+        .run(&["conversations", "list", "--json"])
+        .succeeds()
+        .lines();
+    assert_eq!(listed[0]["status"], "finished");
+    assert_eq!(listed[0]["id"], id.as_str());
+}
+
+#[test]
+fn a_directory_without_a_conversation_is_refused() {
+    let house = House::new();
+    let work = house.work();
+    house
+        .run(&["conversations", "import", work.to_str().unwrap()])
+        .ends(1)
+        .complains("holds no conversation");
+    assert!(house.conversations().is_empty());
+}
+
+#[test]
+fn what_is_whole_of_a_damaged_conversation_can_be_saved() {
+    let house = House::new();
+    house
+        .run(&["run", "--model", "demo", "Fix the failing test"])
+        .succeeds();
+    let before = house.events();
+    let id = house.conversations().pop().unwrap();
+    crate::mistakes::damage(&house, &id);
+    let out = house.work().join("out");
+    let to = out.to_str().unwrap();
+    house
+        .run(&["conversations", "export", &id, to])
+        .ends(1)
+        .complains("--salvage");
+    let ran = house.run(&["conversations", "export", "--salvage", &id, to]);
+    ran.succeeds().complains("lost: ");
+    let saved = std::fs::read_dir(out.join(id.replace('-', "")).join("events")).unwrap();
+    let saved = saved
+        .filter(|entry| {
+            entry
+                .as_ref()
+                .unwrap()
+                .file_name()
+                .to_string_lossy()
+                .ends_with(".json")
+        })
+        .count();
+    assert!(
+        saved >= before.len() - 2 && saved < before.len(),
+        "{saved} of {}",
+        before.len()
+    );
 }

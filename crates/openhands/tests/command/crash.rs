@@ -4,7 +4,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use testkit::model::Script;
 
-use crate::house::{House, model, of_kind};
+use crate::house::{self, House, model, of_kind};
 use crate::stops::Pipe;
 use crate::terminal::kill;
 
@@ -69,7 +69,8 @@ fn after_a_kill_while_the_model_thinks_it_is_asked_again() {
     runtime.block_on(model.asked(1));
     kill(&child, Signal::KILL);
     child.wait().unwrap();
-    model.play(Script::new().says("Here I am."));
+    let again = house::model(Script::new().says("Here I am."));
+    let house = house.using(&again);
     house
         .run(&["run", "--resume", "last"])
         .succeeds()

@@ -1,6 +1,7 @@
 //! Mistakes of the person, and troubles of the machine: one clear message each, with the way out.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use testkit::model::Script;
@@ -126,6 +127,22 @@ fn a_read_only_home_says_so() {
     }
 }
 
+/// Flips a bit in the middle of a log, and gives the file and what is in it now.
+pub fn damage(house: &House, id: &str) -> (PathBuf, Vec<u8>) {
+    let log = house
+        .home()
+        .join("conversations")
+        .join(id.replace('-', ""))
+        .join("log");
+    let mut segments = std::fs::read_dir(log).unwrap();
+    let segment = segments.next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let written = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes[written / 2] ^= 0xff;
+    std::fs::write(&segment, &bytes).unwrap();
+    (segment, bytes)
+}
+
 #[test]
 fn a_damaged_log_is_left_alone_and_what_can_be_read_is_offered() {
     let house = House::new();
@@ -133,21 +150,7 @@ fn a_damaged_log_is_left_alone_and_what_can_be_read_is_offered() {
         .run(&["run", "--model", "demo", "Fix the failing test"])
         .succeeds();
     let id = house.conversations().pop().unwrap();
-    let log = house
-        .home()
-        .join("conversations")
-        .join(id.replace('-', ""))
-        .join("log");
-    let segment = std::fs::read_dir(log)
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
-    let mut bytes = std::fs::read(&segment).unwrap();
-    let middle = bytes.len() / 8;
-    bytes[middle] ^= 0xff;
-    std::fs::write(&segment, &bytes).unwrap();
+    let (segment, bytes) = damage(&house, &id);
     let ran = house.run(&["run", "--resume", &id, "go on"]);
     ran.ends(1).complains("damaged").complains("--salvage");
     assert_eq!(
