@@ -150,18 +150,25 @@ fn beside(document: &str, target: &str) -> String {
     parts.join("/")
 }
 
-/// Every use of a program in code spans and code blocks, with its line.
+/// Every use of a program in code spans and in blocks of shell, with its line; a block of no language is a drawing.
 fn commands(text: &str, program: &str) -> Vec<(usize, String)> {
     let mut commands = Vec::new();
-    let mut in_block = false;
+    let mut block: Option<&str> = None;
     for (line, text) in numbered(text) {
-        if text.trim_start().starts_with("```") {
-            in_block = !in_block;
-        } else if in_block {
-            commands.extend(invocations(text, program).map(|command| (line, command)));
-        } else {
-            for span in spans(text) {
-                commands.extend(invocations(span, program).map(|command| (line, command)));
+        if let Some(language) = text.trim_start().strip_prefix("```") {
+            block = match block {
+                Some(_) => None,
+                None => Some(language),
+            };
+            continue;
+        }
+        match block {
+            Some("sh") => commands.extend(invocations(text, program).map(|used| (line, used))),
+            Some(_) => {}
+            None => {
+                for span in spans(text) {
+                    commands.extend(invocations(span, program).map(|used| (line, used)));
+                }
             }
         }
     }

@@ -60,7 +60,8 @@ fn commands_are_read_from_spans_and_blocks_through_pipes_quotes_and_assignments(
     let fine = "`tool go --fast`\n```sh\n$ KEY=x tool go \"a --b\" # tool nonsense\necho x | tool go > a.txt\n```\ntool nonsense";
     assert!(commands_refused(fine).is_empty());
     assert_eq!(commands_refused("`tool go --slow`").len(), 1);
-    assert_eq!(commands_refused("```\necho x | tool stop\n```").len(), 1);
+    assert_eq!(commands_refused("```sh\necho x | tool stop\n```").len(), 1);
+    assert!(commands_refused("```\ntool draws this\n```").is_empty());
     assert!(commands_refused("`toolbox stop`").is_empty());
 }
 
