@@ -228,8 +228,9 @@ impl Journal for Files {
 
     fn peek(&self, id: ConversationId) -> Result<Arc<dyn Log>, LogError> {
         let segments = self.segments(id);
-        // What looks damaged may have been written while it was read: whoever writes it has finished by now.
-        let found = recovery::find(&segments).or_else(|_| recovery::find(&segments))?;
+        // What looks damaged, or went away, may have changed while it was read: by now it stands still.
+        let look = || recovery::find(&segments);
+        let found = look().or_else(|_| look()).or_else(|_| look())?;
         let Found { index, records, .. } = found.ok_or(LogError::NotFound(id))?;
         let reading = Reading::new(segments, index);
         Ok(Arc::new(ReadOnly { reading, records }))

@@ -1,5 +1,6 @@
 //! The log of one conversation: what is appended, when it is durable, and who waits for it.
 
+mod read_only;
 mod reading;
 
 use std::path::Path;
@@ -15,7 +16,8 @@ use crate::pool::{Pool, Work};
 use crate::segments::Segments;
 use crate::tail::{Queued, Tail};
 
-pub(crate) use reading::{ReadOnly, Reading};
+pub(crate) use read_only::ReadOnly;
+pub(crate) use reading::Reading;
 
 /// A log that grows.
 pub(crate) struct SegmentLog(Arc<Shared>);

@@ -75,7 +75,9 @@ async fn a_batch_that_is_cut_anywhere_is_not_there() {
     let whole = fs::read(&path).unwrap();
     let (before, after) = (ends[1] as usize, ends[2] as usize);
     for cut in before..after {
-        for tail in [&b""[..], &[0; 700], &[0xa5; 700]] {
+        // Every byte alone; now and then with what a disk may leave behind it.
+        let tails = [&b""[..], &[0; 700], &[0xa5; 700]];
+        for tail in &tails[..if cut % 8 == 0 { 3 } else { 1 }] {
             let mut torn = whole[..cut].to_vec();
             torn.extend_from_slice(tail);
             fs::write(&path, &torn).unwrap();
@@ -89,9 +91,11 @@ async fn a_batch_that_is_cut_anywhere_is_not_there() {
             let log = files.open(ID).unwrap();
             assert_eq!(events(&*log), first(4), "cut at {cut}");
             assert_eq!(fs::metadata(&path).unwrap().len() as usize, before);
-            put(&*log, vec![event(4)]).await;
-            drop(log);
-            assert_eq!(events(&*files.open(ID).unwrap()), first(5), "cut at {cut}");
+            if !tail.is_empty() {
+                put(&*log, vec![event(4)]).await;
+                drop(log);
+                assert_eq!(events(&*files.open(ID).unwrap()), first(5), "cut at {cut}");
+            }
         }
     }
 }

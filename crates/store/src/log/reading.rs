@@ -1,10 +1,9 @@
 //! What is read from a log: by place, by name, or from the first record on. Knows no writer.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use domain::{Draft, Entry, EventId, Fut, Log, LogError, Mark, Record};
+use domain::{Draft, Entry, EventId, LogError, Record};
 
 use crate::frame::{Frame, HEAD, Head};
 use crate::held;
@@ -253,65 +252,4 @@ pub(crate) fn record(frame: &Frame<'_>, seq: &mut u64) -> Record {
         event,
         fact: frame.fact().map(Bytes::copy_from_slice),
     }
-}
-
-/// A log that is only read.
-pub(crate) struct ReadOnly {
-    pub reading: Reading,
-    pub records: u64,
-}
-
-impl Log for ReadOnly {
-    fn append(&self, _batch: Vec<Draft>) -> Result<(Mark, u64), LogError> {
-        Err(only_to_read())
-    }
-
-    fn durable(&self, mark: Mark) -> Fut<'_, Result<(), LogError>> {
-        Box::pin(async move {
-            if mark.0 <= self.records {
-                Ok(())
-            } else {
-                Err(only_to_read())
-            }
-        })
-    }
-
-    fn len(&self) -> u64 {
-        self.reading.events()
-    }
-
-    fn grown(&self, past: u64) -> Fut<'_, Result<u64, LogError>> {
-        Box::pin(async move {
-            let now = self.len();
-            if now > past {
-                Ok(now)
-            } else {
-                Err(only_to_read())
-            }
-        })
-    }
-
-    fn read(&self, from: u64, limit: usize) -> Result<Vec<Entry>, LogError> {
-        self.reading.read(from, limit)
-    }
-
-    fn find(&self, id: &EventId) -> Result<Option<u64>, LogError> {
-        self.reading.find(id)
-    }
-
-    fn replay(&self, each: &mut dyn FnMut(Record) -> Result<(), LogError>) -> Result<(), LogError> {
-        self.reading.replay(each)
-    }
-
-    fn outputs(&self) -> &Path {
-        self.reading.segments.outputs()
-    }
-
-    fn close(&self) -> Fut<'_, Result<(), LogError>> {
-        Box::pin(async { Ok(()) })
-    }
-}
-
-fn only_to_read() -> LogError {
-    LogError::Closed(" for writing: it was opened only to be read".to_owned())
 }

@@ -70,6 +70,9 @@ impl History {
                 Err(LogError::Io { .. }) => {}
                 Err(error) => return Err(format!("open: {error}")),
             }
+            if self.dice.one_in(3) {
+                self.disk.set_room(None);
+            }
             turns -= 1;
         }
         self.disk = if self.dice.one_in(3) {
@@ -205,24 +208,17 @@ impl History {
                 self.check_durable(log)?;
             }
         }
+        // Otherwise it is just let go of, and writes the rest: what becomes of that is seen when it is opened again.
         if self.dice.one_in(2) {
             self.finish(log, appended)?;
         }
-        self.leave()
+        Ok(())
     }
 
     fn finish(&mut self, log: &dyn Log, appended: Mark) -> Result<(), String> {
         let closed = now(log.close())?;
         if closed.is_ok() {
             self.acknowledge(appended);
-        }
-        Ok(())
-    }
-
-    /// A log that is let go of writes the rest: what becomes of it is seen when it is opened again.
-    fn leave(&mut self) -> Result<(), String> {
-        if self.disk.is_dead() || self.dice.one_in(3) {
-            self.disk.set_room(None);
         }
         Ok(())
     }
