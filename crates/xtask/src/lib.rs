@@ -25,8 +25,10 @@ pub use root::Root;
 pub use suite::Scope;
 pub use tasks::Tasks;
 
-/// Says why a task failed, below what it printed.
+/// Says why a task failed, unless its closing line did.
 pub fn complain(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
+    if !error.is::<checks::Failed>() {
+        eprintln!("error: {error:#}");
+    }
     ExitCode::FAILURE
 }

@@ -16,7 +16,7 @@ const CARGO_DENY: &str = "0.20.2";
 pub fn lint(root: &Root) -> anyhow::Result<()> {
     let mut tally = Tally::default();
     checks(root, &mut tally);
-    tally.check("rules of ARCHITECTURE.md", || tidy::tidy(root));
+    tidy::check(root, &mut tally)?;
     tally.close()
 }
 
@@ -61,7 +61,7 @@ fn dependencies(root: &Root) -> anyhow::Result<()> {
             "known holes are looked up in an earlier copy of their list: it cannot be fetched"
         );
     }
-    run(&mut deny(&["check", "--disable-fetch", "advisories"]))
+    run(&mut deny(&["--offline", "check", "advisories"]))
 }
 
 /// Whether an earlier run fetched the list of known holes.
@@ -72,7 +72,7 @@ fn has_advisories() -> bool {
     };
     cargo_home
         .and_then(|dir| fs::read_dir(dir.join("advisory-dbs")).ok())
-        .is_some_and(|mut entries| entries.next().is_some())
+        .is_some_and(|entries| entries.flatten().any(|entry| entry.path().is_dir()))
 }
 
 /// Where cargo-deny is: on the PATH, in the cache, or built into the cache now.

@@ -11,7 +11,7 @@ mod tree;
 use anyhow::bail;
 
 use crate::Root;
-use crate::checks::Tally;
+use crate::checks::{Tally, heading};
 
 pub use documents::unknown_commands;
 pub use tree::{Dependency, File, Package, Tree};
@@ -95,19 +95,26 @@ pub const RULES: &[Rule] = &[
 
 /// `cargo xtask tidy`: checks every rule and prints what breaks one.
 pub fn tidy(root: &Root) -> anyhow::Result<()> {
-    let tree = Tree::read(root)?;
     let mut tally = Tally::default();
-    for rule in RULES {
-        tally.check(rule.name, || holds(rule, &tree));
-    }
+    check(root, &mut tally)?;
     tally.close()
+}
+
+/// Checks every rule and counts it.
+pub(crate) fn check(root: &Root, tally: &mut Tally) -> anyhow::Result<()> {
+    heading("rules of ARCHITECTURE.md");
+    let tree = Tree::read(root)?;
+    for rule in RULES {
+        tally.count(rule.name, holds(rule, &tree));
+    }
+    Ok(())
 }
 
 /// An error that lists every place which breaks the rule.
 pub fn holds(rule: &Rule, tree: &Tree) -> anyhow::Result<()> {
     let broken = (rule.check)(tree);
     if !broken.is_empty() {
-        bail!("{} is broken:\n  {}", rule.name, broken.join("\n  "));
+        bail!("\n  {}", broken.join("\n  "));
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ fn a_failed_check_makes_the_end_an_error_and_a_passed_one_does_not() {
     assert!(good.close().is_ok());
 
     let mut bad = Tally::default();
-    bad.check("bad", || bail!("no"));
+    bad.check("bad", || anyhow::bail!("no"));
     assert_eq!(bad.closing(), "0 passed, 1 failed");
-    assert!(bad.close().is_err());
+    assert!(bad.close().is_err_and(|error| error.is::<Failed>()));
 }
