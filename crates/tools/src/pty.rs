@@ -19,8 +19,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::process::Pid;
 use rustix::pty::OpenptFlags;
 use rustix::termios::{
-    Action, InputModes, LocalModes, OptionalActions, OutputModes, QueueSelector, SpecialCodeIndex,
-    Termios, Winsize,
+    Action, InputModes, LocalModes, OptionalActions, OutputModes, QueueSelector, Termios, Winsize,
 };
 use tokio::io::unix::AsyncFd;
 use tokio::process::Command;
@@ -90,6 +89,7 @@ impl Pty {
     pub(crate) fn lead(&self, command: &mut Command, nice: Option<i32>) {
         let far = self.far.as_raw_fd();
         let prepare = move || -> io::Result<()> {
+            keep_to_itself();
             rustix::process::setsid()?;
             // SAFETY: `self` outlives the spawn, so the descriptor is open in the child until exec closes it.
             rustix::process::ioctl_tiocsctty(unsafe { BorrowedFd::borrow_raw(far) })?;
@@ -127,10 +127,14 @@ impl Pty {
         }
     }
 
-    /// Types `bytes` now or not at all.
-    pub(crate) fn press(&self, bytes: &[u8]) -> io::Result<()> {
-        rustix::io::write(self.near.get_ref(), bytes)?;
-        Ok(())
+    /// Interrupts the group in the foreground, as the key does, but before this call returns and in every mode.
+    pub(crate) fn interrupt(&self) -> io::Result<()> {
+        let near = self.near.get_ref().as_raw_fd();
+        // SAFETY: the request takes a number, and the descriptor is ours.
+        match unsafe { libc::ioctl(near, libc::TIOCSIG, libc::SIGINT) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
     }
 
     /// Writes `bytes` as a program would, behind everything written so far; whether it all went in.
@@ -147,6 +151,12 @@ impl Pty {
         // Each is a repair on a terminal we hold open; one that fails leaves it no worse.
         rustix::termios::tcsetattr(&self.far, OptionalActions::Now, &self.sane).ok();
         rustix::termios::tcflow(&self.far, Action::OOn).ok();
+        self.forget_keys();
+    }
+
+    /// Forgets keys that no program has read yet.
+    pub(crate) fn forget_keys(&self) {
+        // What cannot be forgotten is read by somebody, which is where it was going.
         rustix::termios::tcflush(&self.far, QueueSelector::IFlush).ok();
     }
 
@@ -162,10 +172,7 @@ impl Pty {
             |now| Modes {
                 lines: now.local_modes.contains(LocalModes::ICANON),
                 echo: now.local_modes.contains(LocalModes::ECHO),
-                interrupt: now
-                    .local_modes
-                    .contains(LocalModes::ISIG)
-                    .then(|| now.special_codes[SpecialCodeIndex::VINTR]),
+                signals: now.local_modes.contains(LocalModes::ISIG),
             },
         )
     }
@@ -176,6 +183,19 @@ impl Pty {
     }
 }
 
+/// Lets no descriptor through exec but the three standard ones, whatever this process was given without saying so.
+#[cfg(target_os = "linux")]
+fn keep_to_itself() {
+    let first: libc::c_uint = 3;
+    let flags = libc::CLOSE_RANGE_CLOEXEC;
+    // SAFETY: a system call on numbers; a kernel that does not know it changes nothing.
+    unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, flags) };
+}
+
+/// Elsewhere every descriptor says for itself whether it goes through exec.
+#[cfg(not(target_os = "linux"))]
+fn keep_to_itself() {}
+
 /// How a terminal treats keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Modes {
@@ -183,8 +203,8 @@ pub(crate) struct Modes {
     pub(crate) lines: bool,
     /// Keys are shown.
     pub(crate) echo: bool,
-    /// The key that interrupts, if there is one.
-    pub(crate) interrupt: Option<u8>,
+    /// Some keys are signals.
+    pub(crate) signals: bool,
 }
 
 impl Default for Modes {
@@ -192,7 +212,7 @@ impl Default for Modes {
         Self {
             lines: true,
             echo: true,
-            interrupt: Some(0x03),
+            signals: true,
         }
     }
 }

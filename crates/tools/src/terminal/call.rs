@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::keeper::{Finished, Keeper};
 use super::running::Running;
-use super::script::Errand;
+use super::script::{self, Errand};
 use super::session::Happening;
 use super::shell::Shell;
 use super::token::token;
@@ -126,15 +126,22 @@ impl Keeper {
         env: &BTreeMap<String, Secret>,
         progress: &mpsc::Sender<String>,
     ) -> Result<TerminalObservation, Fault> {
-        self.ensure_shell()?;
-        self.hand_over(&action.command, env);
         let earlier = self
             .finished
             .take()
             .filter(|finished| finished.seen)
             .map(|finished| wording::earlier(finished.code, &finished.text));
         let patience = self.patience(action, true);
-        let pause = self.wait(patience, progress).await?;
+        self.ensure_shell()?;
+        self.hand_over(&action.command, env);
+        let mut pause = self.wait(patience, progress).await?;
+        if let Some(unheard) = self.finished.take_if(|finished| !finished.began) {
+            // The shell was dead before the command reached it.
+            self.notice = unheard.fate.map(|fate| wording::as_notice(&fate));
+            self.ensure_shell()?;
+            self.hand_over(&action.command, env);
+            pause = self.wait(patience, progress).await?;
+        }
         let mut observation = self.observe(action, pause);
         let notice = self.notice.take().unwrap_or_default();
         let prefix = &mut observation.metadata.prefix;
@@ -146,9 +153,6 @@ impl Keeper {
         let Some(session) = &mut self.session else {
             return;
         };
-        let Some(shell) = &mut session.shell else {
-            return;
-        };
         let env: Vec<(&str, &str)> = env
             .iter()
             .filter(|(name, _)| surroundings::is_name(name))
@@ -156,6 +160,10 @@ impl Keeper {
             .collect();
         let secrets = env.iter().map(|(name, _)| (*name).to_owned()).collect();
         let running = Running::new(token(), token(), secrets);
+        session.begin();
+        let Some(shell) = &mut session.shell else {
+            return;
+        };
         let dialect = shell.dialect();
         shell.say(&dialect.errand(&Errand {
             command,
@@ -163,8 +171,7 @@ impl Keeper {
             env,
             started: &running.started_word,
         }));
-        shell.say(&dialect.question(&running.ended_word));
-        session.display.begin();
+        shell.say(&script::question(&running.ended_word));
         self.running = Some(running);
     }
 
@@ -197,12 +204,14 @@ impl Keeper {
         let (Some(session), Some(running)) = (&mut self.session, &mut self.running) else {
             return;
         };
-        session.type_keys(&keys::typed(input, session.display.application_keys()));
         running.touch();
         running.key = key;
-        if key.is_some_and(keys::stops) {
-            running.expect_end();
+        if key == Some(keys::INTERRUPT) && session.pty.modes().signals {
+            running.pressed(session.foreground());
+            session.interrupt();
+            return;
         }
+        session.type_keys(&keys::typed(input, session.display.keyboard()));
     }
 
     fn patience(&self, action: &TerminalAction, active: bool) -> Patience {
@@ -231,8 +240,15 @@ impl Keeper {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(patience.limit.map_or(Pause::Quiet, Pause::Late));
             }
-            if self.config.notice_prompts && running.peeks() && self.asks(patience) {
-                return Ok(Pause::Asks);
+            if self.config.notice_prompts && running.peeks() {
+                let seems = self.asks(patience);
+                if self
+                    .running
+                    .as_mut()
+                    .is_some_and(|running| running.seems(seems))
+                {
+                    return Ok(Pause::Asks);
+                }
             }
             let peek = self
                 .running

@@ -4,6 +4,7 @@ use std::num::NonZero;
 
 use vte::{Params, Parser, Perform};
 
+use super::keys::Mode;
 use super::output::Output;
 use super::page::Page;
 
@@ -11,6 +12,8 @@ use super::page::Page;
 pub(super) const ROWS: u16 = 50;
 /// How many columns programs are told there are.
 pub(super) const COLUMNS: u16 = 256;
+/// The number of the sequence that our own marks are written in; no terminal knows it.
+pub(super) const MARK: &str = "7717";
 /// The most that is passed on live of one piece.
 const LIVE: usize = 16 * 1024;
 
@@ -40,6 +43,8 @@ struct Canvas {
     live: String,
     /// A question about the terminal's capabilities is being asked.
     asking: bool,
+    /// The word that comes before the output of a new command.
+    beginning: String,
 }
 
 impl Display {
@@ -57,6 +62,7 @@ impl Display {
                 replies: Vec::new(),
                 live: String::new(),
                 asking: false,
+                beginning: String::new(),
             },
             full: None,
             plain: true,
@@ -92,9 +98,12 @@ impl Display {
         std::mem::take(&mut self.canvas.replies)
     }
 
-    /// Whether arrow keys are to be sent the long way.
-    pub(super) fn application_keys(&self) -> bool {
-        self.canvas.application_keys
+    /// What programs make of the keyboard.
+    pub(super) fn keyboard(&self) -> Mode {
+        Mode {
+            application: self.canvas.application_keys,
+            full_screen: self.canvas.taken,
+        }
     }
 
     /// Whether the last line is unfinished, as a prompt is.
@@ -102,12 +111,10 @@ impl Display {
         self.canvas.taken || self.canvas.page.is_mid_line()
     }
 
-    /// Starts a new command: what comes is worth saving, and begins a line of its own.
-    pub(super) fn begin(&mut self) {
+    /// Starts a new command: what comes is worth saving, and behind the word a line of its own begins.
+    pub(super) fn begin(&mut self, word: &str) {
         self.canvas.output.save(true);
-        if self.canvas.page.is_mid_line() {
-            self.canvas.page.write("\n", &mut self.canvas.output);
-        }
+        self.canvas.beginning = word.to_owned();
     }
 
     /// What is new since the last report.
@@ -224,12 +231,20 @@ impl Canvas {
             return;
         }
         if bytes.first() == Some(&b'\n') {
-            self.live.push('\n');
+            self.break_line();
         }
         self.live.push_str(text);
         if bytes.last() == Some(&b'\r') {
             self.live.push('\r');
         }
+    }
+
+    /// Whoever watches needs no carriage return to begin a line.
+    fn break_line(&mut self) {
+        if self.live.ends_with('\r') {
+            self.live.pop();
+        }
+        self.live.push('\n');
     }
 
     fn set_mode(&mut self, mode: u16, on: bool) {
@@ -327,8 +342,11 @@ impl Perform for Canvas {
             b'\r' => self.page.carriage_return(),
             _ => return,
         }
-        if matches!(byte, b'\t' | b'\n' | b'\r') && self.live.len() < LIVE {
-            self.live.push(char::from(byte));
+        match byte {
+            _ if self.live.len() >= LIVE => {}
+            b'\n' => self.break_line(),
+            b'\t' | b'\r' => self.live.push(char::from(byte)),
+            _ => {}
         }
     }
 
@@ -380,6 +398,11 @@ impl Perform for Canvas {
     fn osc_dispatch(&mut self, params: &[&[u8]], _bell: bool) {
         match params {
             [b"10", b"?"] => self.reply("\x1b]10;rgb:ffff/ffff/ffff\x1b\\"),
+            [number, word] if *number == MARK.as_bytes() && *word == self.beginning.as_bytes() => {
+                if self.page.is_mid_line() {
+                    self.page.write("\n", &mut self.output);
+                }
+            }
             [b"11", b"?"] => self.reply("\x1b]11;rgb:0000/0000/0000\x1b\\"),
             _ => {}
         }

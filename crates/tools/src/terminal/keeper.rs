@@ -18,10 +18,17 @@ use super::running::{End, Running};
 use super::script::{self, Greeting};
 use super::session::{Happening, Haste, Session};
 use super::shell::{Scratch, Shell, Start};
+use super::token::token;
 use super::{Config, Fault, surroundings, wording};
 use crate::pty::processes;
 
-/// How long each way of stopping a command is given before the next, harder one.
+/// How long a command is given after the key that stops it.
+const KEY_PATIENCE: Duration = Duration::from_millis(600);
+/// How long a shell may take to answer after a signal, for the first time.
+const STEADY_PATIENCE: Duration = Duration::from_millis(50);
+/// How often it is asked.
+const STEADY_TRIES: u32 = 6;
+/// How long each harder way of stopping a command is given before the next.
 const STOP_PATIENCE: Duration = Duration::from_secs(1);
 
 /// One call.
@@ -82,6 +89,8 @@ pub(super) struct Finished {
     pub(super) key: Option<u8>,
     /// Whether a call has already returned without its end.
     pub(super) seen: bool,
+    /// Whether it began at all.
+    pub(super) began: bool,
 }
 
 /// The ways to stop a command, gentle ones first.
@@ -187,8 +196,8 @@ impl Keeper {
     /// Waits for something to happen, and keeps account of the running command.
     pub(super) async fn event(&mut self, until: Option<Instant>) -> Result<Happening, Fault> {
         loop {
-            let reminder = self.running.as_ref().and_then(Running::remind_at);
-            let next = [until, reminder].into_iter().flatten().min();
+            let look = self.running.as_ref().and_then(Running::look_at);
+            let next = [until, look].into_iter().flatten().min();
             let Some(session) = &mut self.session else {
                 return Err(Fault::Gone);
             };
@@ -200,7 +209,9 @@ impl Keeper {
                     self.lose_shell(status);
                 }
                 Happening::Time if until.is_none_or(|until| Instant::now() < until) => {
+                    self.press_on();
                     self.remind();
+                    self.revive();
                     continue;
                 }
                 Happening::Output | Happening::Severed | Happening::Time => {}
@@ -221,11 +232,14 @@ impl Keeper {
         session.pty.tidy();
         session.drop_keys();
         session.catch_up().await?;
-        let text = session.display.report();
-        session.display.end();
-        let Some(running) = self.running.take() else {
+        if self.running.as_ref().is_some_and(|running| running.shaken) {
+            self.steady().await?;
+        }
+        let (Some(session), Some(running)) = (&mut self.session, self.running.take()) else {
             return Ok(());
         };
+        let text = session.display.report();
+        session.display.end();
         let (code, fate) = match end {
             End::Prompt { code, folder, path } => {
                 self.arrive(folder, &path);
@@ -240,27 +254,62 @@ impl Keeper {
             fate,
             key: running.key,
             seen: running.seen,
+            began: running.started,
         });
+        Ok(())
+    }
+
+    /// Makes sure that no signal sent to the last command is left to hit the shell while it reads the next.
+    ///
+    /// A question that is answered was read after all of them.
+    async fn steady(&mut self) -> Result<(), Fault> {
+        for round in 0..STEADY_TRIES {
+            let word = token();
+            let until = Instant::now() + STEADY_PATIENCE * 2_u32.pow(round);
+            let Some(shell) = self.shell() else {
+                return Ok(());
+            };
+            shell.say(&script::question(&word));
+            loop {
+                if let Happening::Time = self.event(Some(until)).await? {
+                    break;
+                }
+                let Some(shell) = self.shell() else {
+                    return Ok(());
+                };
+                if script::answer(shell.said(), &word).is_some() {
+                    return Ok(());
+                }
+            }
+        }
         Ok(())
     }
 
     /// Stops the running command: first with the key, then harder. Its output is lost.
     async fn interrupt(&mut self) {
-        for stop in [Stop::Key, Stop::Terminate, Stop::Kill, Stop::KillShell] {
-            if self.stopped(stop).await {
+        let ways = [
+            (Stop::Key, KEY_PATIENCE),
+            (Stop::Key, KEY_PATIENCE),
+            (Stop::Terminate, STOP_PATIENCE),
+            (Stop::Kill, STOP_PATIENCE),
+            (Stop::KillShell, STOP_PATIENCE),
+        ];
+        for (stop, patience) in ways {
+            if self.stopped(stop, patience).await {
                 break;
             }
         }
         if self.running.is_some() {
             self.abandon();
+            self.notice = Some(wording::replaced(&self.place.folder.to_string_lossy()));
         }
         if let Some(fate) = self.finished.take().and_then(|finished| finished.fate) {
-            self.notice = Some(fate.trim_start().to_owned() + "\n");
+            self.notice = Some(wording::as_notice(&fate));
         }
     }
 
-    async fn stopped(&mut self, stop: Stop) -> bool {
-        let until = Instant::now() + STOP_PATIENCE;
+    async fn stopped(&mut self, stop: Stop, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
         let mut sent = false;
         loop {
             match self.settle().await {
@@ -291,13 +340,9 @@ impl Keeper {
         let group = session.foreground();
         let signal = match stop {
             Stop::Key => {
-                if let Some(key) = session.pty.modes().interrupt {
-                    running.expect_end();
-                    if session.pty.press(&[key]).is_ok() {
-                        return;
-                    }
-                }
-                Signal::INT
+                running.pressed(group);
+                session.interrupt();
+                return;
             }
             Stop::Terminate => Signal::TERM,
             Stop::Kill | Stop::KillShell => Signal::KILL,
@@ -307,7 +352,7 @@ impl Keeper {
             processes::signal_group(group, signal);
             processes::signal_group(group, Signal::CONT);
         }
-        if matches!(stop, Stop::KillShell) || (group.is_none() && signal == Signal::INT) {
+        if matches!(stop, Stop::KillShell) {
             let shell = session.shell.as_ref().map(Shell::pid);
             processes::signal(shell.as_slice(), signal);
         }
@@ -384,6 +429,10 @@ impl Keeper {
         self.place.python = None;
     }
 
+    fn shell(&mut self) -> Option<&mut Shell> {
+        self.session.as_mut()?.shell.as_mut()
+    }
+
     fn program(&mut self) -> Result<PathBuf, Fault> {
         if let Some(program) = &self.program {
             return Ok(program.clone());
@@ -408,6 +457,9 @@ impl Keeper {
             self.place.pid = i64::from(shell.pid().as_raw_nonzero().get());
             session.scratch.clear();
         }
+        if running.end.is_some() {
+            return;
+        }
         let Some([code, folder, path]) = script::answer(shell.said(), &running.ended_word) else {
             return;
         };
@@ -422,6 +474,16 @@ impl Keeper {
         shell.forget();
     }
 
+    /// Passes an interrupt on to a program that began behind it.
+    fn press_on(&mut self) {
+        let (Some(session), Some(running)) = (&mut self.session, &mut self.running) else {
+            return;
+        };
+        if running.presses(session.foreground()) {
+            session.interrupt();
+        }
+    }
+
     fn remind(&mut self) {
         let (Some(session), Some(running)) = (&mut self.session, &mut self.running) else {
             return;
@@ -431,9 +493,19 @@ impl Keeper {
             return;
         }
         if let Some(shell) = &mut session.shell {
-            let question = shell.dialect().question(&running.ended_word);
-            shell.say(&question);
+            shell.say(&script::question(&running.ended_word));
             running.reminded();
+        }
+    }
+
+    /// Ends a shell that has not begun the command: something it was told before makes it wait for the rest of it.
+    fn revive(&mut self) {
+        let (Some(session), Some(running)) = (&mut self.session, &mut self.running) else {
+            return;
+        };
+        if running.is_stuck() && session.foreground().is_none() {
+            let shell = session.shell.as_ref().map(Shell::pid);
+            processes::signal(shell.as_slice(), Signal::KILL);
         }
     }
 
@@ -443,7 +515,7 @@ impl Keeper {
             Some(running) => running.end = Some(End::Shell(status)),
             None => {
                 let (_, fate) = self.inherit(status, Vec::new());
-                self.notice = fate.map(|fate| fate.trim_start().to_owned() + "\n");
+                self.notice = fate.map(|fate| wording::as_notice(&fate));
             }
         }
     }

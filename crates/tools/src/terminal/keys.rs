@@ -1,16 +1,30 @@
 //! Names of keys, and the bytes a keyboard would send for them. Knows no process.
 
+/// The key that interrupts.
+pub(super) const INTERRUPT: u8 = 0x03;
+
+/// What the program in front of the keyboard makes of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mode {
+    /// Arrow keys are to be sent the long way.
+    pub(super) application: bool,
+    /// It has the whole screen, and takes single characters for commands.
+    pub(super) full_screen: bool,
+}
+
 /// What a keyboard sends for an input: a named key alone, or text with Enter behind it.
-pub(super) fn typed(input: &str, application_keys: bool) -> Vec<u8> {
+pub(super) fn typed(input: &str, mode: Mode) -> Vec<u8> {
     if let Some(control) = control(input) {
         return vec![control];
     }
-    if let Some(key) = named(input.trim(), application_keys) {
+    if let Some(key) = named(input.trim(), mode.application) {
         return key.to_vec();
     }
     let text = input.strip_suffix('\n').unwrap_or(input);
     let mut bytes = text.replace("\r\n", "\r").replace('\n', "\r").into_bytes();
-    bytes.push(b'\r');
+    if !(mode.full_screen && text.chars().count() == 1) {
+        bytes.push(b'\r');
+    }
     bytes
 }
 
@@ -25,11 +39,6 @@ pub(super) fn control(input: &str) -> Option<u8> {
         [byte @ b'['..=b'_'] => Some(byte - b'@'),
         _ => None,
     }
-}
-
-/// Whether a byte makes the terminal stop the program: interrupt or quit.
-pub(super) fn stops(byte: u8) -> bool {
-    matches!(byte, 0x03 | 0x1c)
 }
 
 fn named(name: &str, application_keys: bool) -> Option<&'static [u8]> {

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use rustix::process::Pid;
 use tokio::time::Instant;
 
 /// How soon a program that fell silent is looked at, for the first time.
 const FIRST_PEEK: Duration = Duration::from_millis(120);
+/// How soon it is looked at again when it seems to wait: it may be about to say what for.
+const SECOND_PEEK: Duration = Duration::from_millis(30);
 /// The longest time between two looks.
 const LAST_PEEK: Duration = Duration::from_secs(8);
 /// How long a program that listens to several things must be silent before it counts as waiting.
@@ -14,8 +17,14 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 const FIRST_REMINDER: Duration = Duration::from_millis(250);
 /// The same, after a key that can make a shell forget what it was told.
 const QUICK_REMINDER: Duration = Duration::from_millis(50);
+/// How long a shell may take to read a command before it begins.
+const BEGIN_PATIENCE: Duration = Duration::from_secs(10);
 /// How often a shell is reminded.
 const REMINDERS: u32 = 8;
+/// How soon after an interrupt it is looked whether another program has begun, for the first time.
+const FIRST_PRESS: Duration = Duration::from_millis(30);
+/// How long after an interrupt a program that begins is taken for part of what was interrupted.
+const LAST_PRESS: Duration = Duration::from_millis(500);
 
 /// A command that the shell has been given.
 #[derive(Debug)]
@@ -36,9 +45,25 @@ pub(super) struct Running {
     pub(super) end: Option<End>,
     /// When it last did something, or something was done to it.
     pub(super) touched: Instant,
+    /// Whether it was sent a signal that the shell may have got too.
+    pub(super) shaken: bool,
+    given: Instant,
     peek: Rhythm,
+    /// Whether it seemed to wait for input when it was last looked at.
+    seemed: bool,
     reminder: Rhythm,
     reminders: u32,
+    press: Option<Press>,
+}
+
+/// An interrupt, on its way through a list of programs.
+///
+/// Between two of them it may hit the one that has just ended: the next has to get it too.
+#[derive(Debug)]
+struct Press {
+    group: Option<Pid>,
+    rhythm: Rhythm,
+    until: Instant,
 }
 
 /// How a command ended.
@@ -93,9 +118,13 @@ impl Running {
             key: None,
             end: None,
             touched: now,
+            shaken: false,
+            given: now,
             peek: Rhythm::new(now, FIRST_PEEK, LAST_PEEK),
+            seemed: false,
             reminder: Rhythm::new(now, FIRST_REMINDER, Duration::MAX),
             reminders: 0,
+            press: None,
         }
     }
 
@@ -103,12 +132,41 @@ impl Running {
     pub(super) fn touch(&mut self) {
         self.touched = Instant::now();
         self.peek = Rhythm::new(self.touched, FIRST_PEEK, LAST_PEEK);
+        self.seemed = false;
     }
 
-    /// A key was sent that stops programs, and that can make the shell forget the question it was asked.
+    /// It was sent a signal, which can make the shell forget the question it was asked.
     pub(super) fn expect_end(&mut self) {
+        self.shaken = true;
         self.reminders = 0;
         self.reminder = Rhythm::new(Instant::now(), QUICK_REMINDER, Duration::MAX);
+    }
+
+    /// The group in the foreground was interrupted.
+    pub(super) fn pressed(&mut self, group: Option<Pid>) {
+        let now = Instant::now();
+        self.expect_end();
+        self.press = Some(Press {
+            group,
+            rhythm: Rhythm::new(now, FIRST_PRESS, Duration::MAX),
+            until: now + LAST_PRESS,
+        });
+    }
+
+    /// Whether to interrupt a program that began after the interrupt; looks only when it is time to.
+    pub(super) fn presses(&mut self, group: Option<Pid>) -> bool {
+        let now = Instant::now();
+        let due = |press: &&mut Press| now >= press.rhythm.next;
+        let Some(press) = self.press.as_mut().filter(due) else {
+            return false;
+        };
+        press.rhythm.beat(now);
+        let missed = group.is_some() && group != press.group;
+        press.group = group;
+        if press.rhythm.next > press.until {
+            self.press = None;
+        }
+        missed
     }
 
     /// When to look whether it waits for input.
@@ -126,13 +184,34 @@ impl Running {
         due
     }
 
+    /// Takes down whether it seems to wait for input; sure is what seemed so twice, with a moment between.
+    pub(super) fn seems(&mut self, seems: bool) -> bool {
+        let sure = seems && self.seemed;
+        if seems && !sure {
+            self.peek = Rhythm::new(Instant::now(), SECOND_PEEK, LAST_PEEK);
+        }
+        self.seemed = seems;
+        sure
+    }
+
     /// Whether it has been silent long enough to take a guess.
     pub(super) fn is_long_silent(&self) -> bool {
         self.touched.elapsed() >= PATIENCE
     }
 
-    /// When to ask the shell again.
-    pub(super) fn remind_at(&self) -> Option<Instant> {
+    /// When to look after the shell or a key again.
+    pub(super) fn look_at(&self) -> Option<Instant> {
+        let press = self.press.as_ref().map(|press| press.rhythm.next);
+        let stuck = (!self.started).then_some(self.given + BEGIN_PATIENCE);
+        [self.remind_at(), press, stuck].into_iter().flatten().min()
+    }
+
+    /// Whether the shell has had time enough to begin and has not.
+    pub(super) fn is_stuck(&self) -> bool {
+        !self.started && self.end.is_none() && self.given.elapsed() >= BEGIN_PATIENCE
+    }
+
+    fn remind_at(&self) -> Option<Instant> {
         (self.started && self.end.is_none() && self.reminders < REMINDERS)
             .then_some(self.reminder.next)
     }

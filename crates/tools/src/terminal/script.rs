@@ -7,6 +7,8 @@ use std::path::Path;
 
 /// Where a shell that exits writes down what it exports, and, in bash, its functions.
 pub(super) const STATE: &str = "state";
+/// Where the next shell finds it.
+pub(super) const INHERITANCE: &str = "inheritance";
 /// Where a shell that exits writes down its folder.
 pub(super) const FOLDER: &str = "folder";
 /// What bash sources to exit: it says nothing when a script does it.
@@ -14,6 +16,12 @@ pub(super) const LEAVE: &str = "leave";
 /// The content of that file.
 pub(super) const LEAVE_TEXT: &str =
     "if (($#)); then builtin exit \"$@\"; else builtin exit \"$_oh_code\"; fi\n";
+
+/// `_oh_1` says that a command begins, and sets `$?`; `_oh_2` says how it went and where the shell is.
+const FUNCTIONS: &str = "\
+_oh_1() { \\command printf '\\036%s\\0' \"$1\" >&0; return $2; }
+_oh_2() { \\command printf '\\036%s\\0%s\\0%s\\0%s\\0' \"$1\" \"$?\" \"${PWD-}\" \"${PATH-}\" >&0; }
+";
 
 /// The longest command that goes into the shell's history.
 const HISTORY_LIMIT: usize = 4096;
@@ -79,15 +87,16 @@ impl Dialect {
             lines.push_str(&format!("\\command . {rc} <>/dev/tty >/dev/null 2>&1\n"));
         }
         if let Some(forget) = greeting.restore {
-            lines.push_str(&format!("\\command . {folder}/{STATE}\n"));
+            lines.push_str(&format!("\\command . {folder}/{INHERITANCE}\n"));
             for name in forget {
                 lines.push_str(&format!("\\command unset {name}\n"));
             }
         }
-        lines.push_str("PS1= PS2=\n_oh_status() { return $1; }\n");
+        lines.push_str("PS1= PS2=\n");
+        lines.push_str(FUNCTIONS);
         match self {
             Self::Bash => {
-                lines.push_str("set +H +o history\nunset HISTFILE\nHISTSIZE=1000\n");
+                lines.push_str("set +H +o history\nhistory -c\nunset HISTFILE\nHISTSIZE=1000\n");
                 lines.push_str(&keep(&folder, "\\command export -p; \\command declare -f"));
                 lines.push_str(&format!(
                     "exit() {{ local _oh_code=$?; if ((BASH_SUBSHELL == 0)); then _oh_keep; fi; \
@@ -109,10 +118,7 @@ impl Dialect {
             line.push_str(&command);
             line.push(';');
         }
-        line.push_str(&format!(
-            "\\command printf '\\036%s\\0' {} >&0;_oh_status {} && :;",
-            errand.started, errand.status
-        ));
+        line.push_str(&format!("_oh_1 {} {} && :;", errand.started, errand.status));
         for (name, value) in &errand.env {
             line.push_str(&format!("{name}={} ", quote(value)));
         }
@@ -121,13 +127,14 @@ impl Dialect {
         line.push_str(" <>/dev/tty >&0 2>&0\n");
         line
     }
+}
 
-    /// The line that asks how the command before it went; the answer begins with `word`.
-    pub(super) fn question(self, word: &str) -> String {
-        format!(
-            "\\command printf '\\036%s\\0%s\\0%s\\0%s\\0' {word} \"$?\" \"${{PWD-}}\" \"${{PATH-}}\" >&0\n"
-        )
-    }
+/// The line that asks how the command before it went; the answer begins with `word`.
+///
+/// A signal can make a shell drop the first part of a line it is reading and take the rest for a command. So this one
+/// has no quotes that a rest could leave open, and its words are digits, which no program is called.
+pub(super) fn question(word: &str) -> String {
+    format!("_oh_2 {word}\n")
 }
 
 /// Reads the answer to a question: exit code, folder, search path.

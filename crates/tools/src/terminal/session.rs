@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal};
 use tokio::time::{Instant, timeout};
 
-use super::display::{COLUMNS, Display, ROWS};
+use super::display::{COLUMNS, Display, MARK, ROWS};
 use super::output::Output;
 use super::shell::{Scratch, Shell, Sign, Start};
 use super::token::token;
@@ -90,6 +90,26 @@ impl Session {
         Ok(())
     }
 
+    /// Begins a new command: what other programs said up to now is not its output.
+    pub(super) fn begin(&mut self) {
+        let word = token();
+        // A program that was interrupted may have gone on for a moment, and changed the terminal behind our back.
+        self.pty.tidy();
+        self.display.begin(&word);
+        // Without the mark the first line of the command may go on behind somebody else's last.
+        self.pty.mark(mark(&word).as_bytes()).ok();
+    }
+
+    /// Interrupts what is in the foreground; keys typed before are forgotten.
+    ///
+    /// The signal is there when this returns: one that came later could hit the next command.
+    pub(super) fn interrupt(&mut self) {
+        self.keys.clear();
+        self.pty.forget_keys();
+        // Whoever cannot be interrupted goes on, and is seen to go on.
+        self.pty.interrupt().ok();
+    }
+
     /// Queues keys.
     pub(super) fn type_keys(&mut self, keys: &[u8]) {
         self.keys.extend_from_slice(keys);
@@ -161,7 +181,7 @@ impl Session {
     /// A word nobody knows is sent through the terminal behind it; what is read up to there is all.
     pub(super) async fn catch_up(&mut self) -> io::Result<()> {
         for _ in 0..MARK_TRIES {
-            let mark = format!("\x1b]7717;{}\x07", token());
+            let mark = mark(&token());
             if let Ok(read) = timeout(MARK_PATIENCE, self.read_to(mark.as_bytes())).await {
                 return read;
             }
@@ -258,6 +278,10 @@ impl Drop for Session {
         processes::signal(&left, Signal::KILL);
         processes::reap(&left);
     }
+}
+
+fn mark(word: &str) -> String {
+    format!("\x1b]{MARK};{word}\x07")
 }
 
 fn find(text: &[u8], word: &[u8]) -> Option<usize> {

@@ -221,24 +221,26 @@ impl Scratch {
         self.folder.path()
     }
 
-    /// What the last shell left.
+    /// What the last shell left, laid ready for the next.
     pub(super) fn legacy(&self) -> Legacy {
         use std::os::unix::ffi::OsStringExt;
 
-        let folder = std::fs::read(self.path().join(script::FOLDER)).ok();
+        let place = self.path().join(script::FOLDER);
+        let folder = std::fs::read(&place).ok();
+        // A shell that wrote nothing left nothing to remove.
+        std::fs::remove_file(place).ok();
+        let state = self.path().join(script::STATE);
         Legacy {
             folder: folder
                 .filter(|folder| !folder.is_empty())
                 .map(|folder| PathBuf::from(OsString::from_vec(folder))),
-            state: self.path().join(script::STATE).is_file(),
+            state: std::fs::rename(state, self.path().join(script::INHERITANCE)).is_ok(),
         }
     }
 
-    /// Removes what the last shell left.
+    /// Removes what was laid ready.
     pub(super) fn clear(&self) {
-        for name in [script::FOLDER, script::STATE] {
-            // What is not there needs no removing.
-            std::fs::remove_file(self.path().join(name)).ok();
-        }
+        // Most shells inherit nothing.
+        std::fs::remove_file(self.path().join(script::INHERITANCE)).ok();
     }
 }

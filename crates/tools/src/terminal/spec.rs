@@ -18,7 +18,8 @@ Answer with `is_input`.
 * Long output is shown with its middle left out; the notice there names the file that has all of it.
 * Prefer absolute paths to changing directory, and quote paths with blanks in them.";
 
-const COMMAND: &str = "The script to run. With `is_input`: the text to type, followed by Enter, or one key: `C-c`, \
+const COMMAND: &str = "The script to run. With `is_input`: the text to type, followed by Enter (a single \
+character goes without Enter to a full-screen program), or one key: `C-c`, \
 `C-d`, `C-z` or another `C-<letter>`, `ENTER`, `TAB`, `BS`, `ESC`, `UP`, `DOWN`, `LEFT`, `RIGHT`, `HOME`, `END`, `PGUP`, \
 `PGDN`. Empty: wait for more output of the command that is still running.";
 

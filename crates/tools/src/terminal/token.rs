@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-/// A fresh word of 32 hexadecimal digits, made from keys the operating system gave this process.
+/// A fresh word of forty digits, made from keys the operating system gave this process.
 pub(super) fn token() -> String {
     let half = || RandomState::new().hash_one(std::process::id());
-    format!("{:016x}{:016x}", half(), half())
+    format!("{:020}{:020}", half(), half())
 }

@@ -128,3 +128,16 @@ pub(super) fn refused(command: &str, text: String) -> TerminalObservation {
 pub(super) fn bad_timeout(timeout: f64) -> String {
     format!("Not run: `timeout` must be a number of seconds, nought or more; it is {timeout}.")
 }
+
+/// What stood behind one output, as it stands before the next.
+pub(super) fn as_notice(fate: &str) -> String {
+    format!("{}\n", fate.trim())
+}
+
+/// A command could not be stopped without ending everything.
+pub(super) fn replaced(folder: &str) -> String {
+    format!(
+        "[The interrupted command could not be stopped alone; the terminal was replaced and continues in {folder}, \
+         without the variables and functions it had.]\n"
+    )
+}

@@ -1,9 +1,9 @@
 //! Which bytes each way of writing a key stands for.
 
-use super::{control, typed};
+use super::{Mode, control, typed};
 
 fn check(input: &str, expect: &[u8]) {
-    assert_eq!(typed(input, false), expect, "{input:?}");
+    assert_eq!(typed(input, Mode::default()), expect, "{input:?}");
 }
 
 #[test]
@@ -25,9 +25,24 @@ fn text_gets_enter_and_keys_do_not() {
 
 #[test]
 fn arrows_follow_the_mode_the_program_set() {
-    assert_eq!(typed("UP", false), b"\x1b[A");
-    assert_eq!(typed("UP", true), b"\x1bOA");
-    assert_eq!(typed("PGDN", true), b"\x1b[6~");
+    let application = Mode {
+        application: true,
+        full_screen: false,
+    };
+    assert_eq!(typed("UP", Mode::default()), b"\x1b[A");
+    assert_eq!(typed("UP", application), b"\x1bOA");
+    assert_eq!(typed("PGDN", application), b"\x1b[6~");
+}
+
+#[test]
+fn a_full_screen_program_gets_single_characters_alone() {
+    let full = Mode {
+        application: false,
+        full_screen: true,
+    };
+    assert_eq!(typed("q", full), b"q");
+    assert_eq!(typed("é", full), "é".as_bytes());
+    assert_eq!(typed(":wq", full), b":wq\r");
 }
 
 #[test]

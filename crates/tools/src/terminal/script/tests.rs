@@ -40,7 +40,7 @@ fn secrets_stand_before_the_one_command() {
     });
     assert_eq!(
         line,
-        "\\command printf '\\036%s\\0' go >&0;_oh_status 3 && :;KEY='a'\\''b' \
+        "_oh_1 go 3 && :;KEY='a'\\''b' \
          \\command eval 'echo '\\''hi'\\''' <>/dev/tty >&0 2>&0\n"
     );
 }
