@@ -1,6 +1,7 @@
 //! Puts a running conversation on a terminal: words and output as they come, each durable event once, a spinner while
 //! nothing happens. Makes bytes; whoever owns the terminal writes them.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use domain::{ActionEvent, Body, Delta, Event, EventId, Live, Status};
@@ -14,14 +15,17 @@ use super::{Cleaner, Line, Look, Spinner, Tone, headline, short};
 /// How to take back the line at the bottom.
 const ERASE: &str = "\r\x1b[2K";
 
+/// How many replies are remembered as landed.
+const LANDED: usize = 32;
+
 /// What is on the terminal, and what is to be written next.
 pub struct Painter {
     look: Look,
     detail: Detail,
     out: String,
     draft: Option<Draft>,
-    /// The reply that landed last: what is still heard of it is old.
-    landed: Option<EventId>,
+    /// Replies that landed and actions that were answered: what is still heard of them is old.
+    landed: VecDeque<EventId>,
     /// Output that is on the screen while its tool runs.
     stream: Option<(EventId, Stream)>,
     spinner: Option<Spinner>,
@@ -68,7 +72,7 @@ impl Painter {
             },
             out: String::new(),
             draft: None,
-            landed: None,
+            landed: VecDeque::new(),
             stream: None,
             spinner: None,
             spinner_shown: false,
@@ -147,6 +151,11 @@ impl Painter {
             .collect()
     }
 
+    /// Whether an action on the screen has no result yet.
+    fn is_pending(&self, action: &EventId) -> bool {
+        self.deeds.iter().any(|(id, _)| id == action)
+    }
+
     fn keep_in_mind(&mut self, event: &Event) {
         if let Body::Action(action) = &event.body {
             let head = headline(action, &self.look, &self.detail);
@@ -154,6 +163,7 @@ impl Painter {
             self.deeds.push((event.id.clone(), head));
         } else if let Some(action) = answered(&event.body) {
             self.deeds.retain(|(id, _)| id != action);
+            self.over(action);
             self.last = None;
         }
     }
@@ -172,6 +182,7 @@ impl Painter {
             return;
         }
         match live {
+            Live::Started { item, .. } if self.landed.contains(item) => {}
             Live::Started { .. } => self.wait("thinking", now),
             Live::Delta { item, delta } => self.delta(item, delta, now),
             Live::Aborted { item, .. } => self.abort(item),
@@ -246,7 +257,7 @@ impl Painter {
     }
 
     fn delta(&mut self, item: &EventId, delta: &Delta, now: Instant) {
-        if self.landed.as_ref() == Some(item) {
+        if self.landed.contains(item) {
             return;
         }
         match delta {
@@ -323,6 +334,9 @@ impl Painter {
 
     /// The reply of an event is whole. Says whether its words are on the screen.
     fn land(&mut self, event: &Event) -> bool {
+        if matches!(&event.body, Body::Action(_) | Body::Message(_)) {
+            self.over(&event.id);
+        }
         let is_draft = self
             .draft
             .as_ref()
@@ -330,7 +344,6 @@ impl Painter {
         if !is_draft {
             return false;
         }
-        self.landed = Some(event.id.clone());
         let whole = words(&event.body).unwrap_or_default();
         let streamed = self
             .draft
@@ -355,11 +368,22 @@ impl Painter {
             self.make_room();
             self.draft = None;
         }
-        self.landed = Some(item.clone());
+        self.over(item);
+    }
+
+    /// Nothing that is heard of this reply matters any more.
+    fn over(&mut self, item: &EventId) {
+        self.landed.push_back(item.clone());
+        if self.landed.len() > LANDED {
+            self.landed.pop_front();
+        }
     }
 
     fn output(&mut self, action: &EventId, text: &str, now: Instant) {
         // With several tools at once only one is shown as it goes; the others when they end.
+        if self.landed.contains(action) && !self.is_pending(action) {
+            return;
+        }
         let (owner, stream) = self
             .stream
             .get_or_insert_with(|| (action.clone(), Stream::default()));

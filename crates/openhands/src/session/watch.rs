@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Command, Conversation, Event, Heard, Listener, Log, Status};
+use domain::{Command, Conversation, Event, Heard, Listener, Live, Log, Status};
 
 use super::account::Account;
 use super::screen::Screen;
@@ -41,6 +41,10 @@ pub struct Watch {
     log: Arc<dyn Log>,
     ear: Box<dyn Listener>,
     seen: u64,
+    /// What was heard of a reply that answers to events which are not durable yet.
+    early: Vec<Live>,
+    /// How many events must be shown before that may be.
+    anchor: u64,
 }
 
 impl Watch {
@@ -51,6 +55,8 @@ impl Watch {
             log: conversation.log(),
             ear: conversation.listen(),
             seen: from,
+            early: Vec::new(),
+            anchor: 0,
         }
     }
 
@@ -69,7 +75,7 @@ impl Watch {
         loop {
             let page = self.log.read(self.seen, PAGE)?;
             if page.is_empty() {
-                return Ok(());
+                return self.let_go(view);
             }
             for entry in page {
                 let event = readable(&entry)?;
@@ -78,6 +84,27 @@ impl Watch {
                 self.seen = entry.seq + 1;
             }
         }
+    }
+
+    /// Takes in something heard. The agent does not wait for the disk before it thinks on, so a reply may be heard before
+    /// the events it answers to can be read; they are shown first.
+    fn hear(&mut self, heard: Live, view: &mut View) -> Result<(), Failure> {
+        if let Live::Started { anchor, .. } = heard {
+            self.anchor = anchor;
+        }
+        self.early.push(heard);
+        self.catch_up(view)
+    }
+
+    /// Shows what was heard early, once its time has come.
+    fn let_go(&mut self, view: &mut View) -> Result<(), Failure> {
+        if self.seen < self.anchor {
+            return Ok(());
+        }
+        for heard in std::mem::take(&mut self.early) {
+            view.screen.live(&heard)?;
+        }
+        Ok(())
     }
 
     /// Watches until the conversation rests, Ctrl-C stopped it, or the process is to end.
@@ -119,11 +146,7 @@ impl Watch {
                     self.catch_up(view)?;
                 }
                 heard = self.ear.hear() => match heard {
-                    // Events first: what is heard may be about one that was not shown yet.
-                    Some(Heard::Live(heard)) => {
-                        self.catch_up(view)?;
-                        view.screen.live(&heard)?;
-                    }
+                    Some(Heard::Live(heard)) => self.hear(heard, view)?,
                     Some(Heard::Missed(_)) => self.catch_up(view)?,
                     None => {
                         // The conversation is closed; a log that broke says why.

@@ -134,6 +134,24 @@ fn pieces_that_were_missed_come_with_the_event() {
 }
 
 #[test]
+fn pieces_that_come_after_their_event_are_old() {
+    let mut stage = Stage::new(live_look());
+    stage.event("a1", command("one", "Let me see."));
+    stage.event("a2", command("two", ""));
+    stage.text("a1", "Let me see.");
+    stage.shows("\nLet me see.\n\n$ one\n\n$ two\n");
+}
+
+#[test]
+fn output_that_comes_after_its_result_is_old() {
+    let mut stage = Stage::new(live_look());
+    stage.event("a1", command("one", ""));
+    stage.event("o1", done("a1", "1", 0));
+    stage.output("a1", "1\n");
+    stage.shows("\n$ one\n\u{2502} 1\n");
+}
+
+#[test]
 fn output_comes_as_it_is_made_and_only_once() {
     let mut stage = Stage::new(live_look());
     stage.text("a1", "Let me see.");
