@@ -92,7 +92,8 @@ fn delete(
         }
     }
     if !yes && !agreed(journal, &ids)? {
-        return Ok(Exit::Interrupted);
+        stdout::aside("nothing was removed\n");
+        return Ok(Exit::Error);
     }
     for id in ids {
         journal.delete(id)?;

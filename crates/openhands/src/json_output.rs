@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{Entry, Status};
 use serde::Serialize;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::session::Account;
 
 /// The last line. Its `kind` is none that an event has.
@@ -70,6 +70,18 @@ impl<'a> Outcome<'a> {
             }),
             resume,
         }
+    }
+
+    /// The same, with what stopped the command itself.
+    #[must_use]
+    pub fn with_failure(mut self, failure: Option<&'a Failure>) -> Self {
+        if let Some(failure) = failure {
+            self.error = Some(Fault {
+                code: "CommandFailed",
+                detail: &failure.message,
+            });
+        }
+        self
     }
 
     /// As a line.

@@ -14,6 +14,7 @@ mod watch;
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{Command, Status};
@@ -90,7 +91,7 @@ pub async fn run(
         return Err(Failure::usage(NOBODY_THERE));
     }
     let signals = Signals::listen()?;
-    let rooms = house.open(look.live)?;
+    let rooms = house.open(look.live && !args.json)?;
     let (stage, model, demo_instead) = match &args.resume {
         Some(name) => {
             let again = opening::resume(house, &rooms, args, name).await?;
@@ -240,13 +241,18 @@ impl Session<'_> {
         let begun = self.stage.spoken();
         let person = self.lines.is_some();
         Ok(match status {
-            Status::WaitingForConfirmation if person => {
+            Status::WaitingForConfirmation => {
                 let (account, root) = (&self.view.account, &self.workspace);
                 let screen = &mut self.view.screen;
                 screen.say(|look| question::waiting(account, look, root))?;
-                Next::Talk(Mood::Confirm)
+                // There is something to come back to, though nothing was asked now.
+                self.worked = true;
+                if person {
+                    Next::Talk(Mood::Confirm)
+                } else {
+                    Next::Leave(Exit::Waiting)
+                }
             }
-            Status::WaitingForConfirmation => Next::Leave(Exit::Waiting),
             Status::Finished | Status::Idle if person => Next::Talk(Mood::Ready),
             Status::Finished => {
                 stdout::aside("openhands: the conversation is finished; give it a new task\n");
@@ -353,32 +359,31 @@ impl Session<'_> {
     async fn end(mut self, ended: Result<Exit, Failure>) -> Result<Exit, Failure> {
         // The terminal is given back before anything is written to it.
         self.lines = None;
-        let status = self.stage.status();
-        let closed = match &self.stage {
-            Stage::Planned(_) => Some(Ok(())),
-            Stage::Open(watch) => tokio::select! {
-                closed = watch.conversation().close() => Some(closed),
-                () = tokio::time::sleep(FAREWELL) => None,
-                _ = self.signals.next() => None,
-            },
+        let closed = tokio::select! {
+            closed = put_away(&mut self.stage, &mut self.view) => closed,
+            () = tokio::time::sleep(FAREWELL) => Ok(()),
+            _ = self.signals.next() => Ok(()),
         };
-        let exit = match ended {
-            Ok(exit) => exit,
-            Err(failure) => return Err(failure),
-        };
-        if let Some(Err(error)) = closed {
-            return Err(error.into());
+        let ended = ended.and_then(|exit| closed.map(|()| exit));
+        match ended {
+            Ok(exit) => self.last_words(exit, None).map(|()| exit),
+            Err(failure) => {
+                if self.worked && matches!(self.view.screen, Screen::Json) {
+                    self.last_words(failure.exit, Some(&failure))?;
+                }
+                Err(failure)
+            }
         }
-        self.last_words(exit, status).map(|()| exit)
     }
 
-    fn last_words(&mut self, exit: Exit, status: Status) -> Result<(), Failure> {
-        let id = self.stage.id();
+    fn last_words(&mut self, exit: Exit, failure: Option<&Failure>) -> Result<(), Failure> {
+        let (id, status) = (self.stage.id(), self.stage.status());
         let unfinished = !matches!(exit, Exit::Finished) || status != Status::Finished;
         let resume = resume_command(id, self.config_file.as_deref());
         if matches!(self.view.screen, Screen::Json) {
             let resume = unfinished.then_some(resume);
             let outcome = Outcome::new(id, status, exit, &self.view.account, resume);
+            let outcome = outcome.with_failure(failure);
             return stdout::write(&outcome.line());
         }
         // After a hang-up there is nobody left to tell.
@@ -395,6 +400,20 @@ impl Session<'_> {
         }
         Ok(())
     }
+}
+
+/// Stops what still runs, shows what came of that, and closes the conversation.
+async fn put_away(stage: &mut Stage, view: &mut View) -> Result<(), Failure> {
+    let Stage::Open(watch) = stage else {
+        return Ok(());
+    };
+    let conversation = Arc::clone(watch.conversation());
+    if conversation.glance().status == Status::Running
+        && conversation.command(Command::Interrupt).await.is_ok()
+    {
+        watch.catch_up(view)?;
+    }
+    Ok(conversation.close().await?)
 }
 
 fn accept() -> Command {

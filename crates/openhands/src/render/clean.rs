@@ -5,6 +5,8 @@
 #[derive(Clone, Debug, Default)]
 pub struct Cleaner {
     state: State,
+    /// Output of programs, in which a carriage return starts the line over.
+    output: bool,
     /// A carriage return came, and what follows decides what it meant.
     returned: bool,
 }
@@ -26,7 +28,15 @@ enum State {
 pub const RESTART: char = '\r';
 
 impl Cleaner {
-    /// The text of one piece of output. A lone carriage return stays, one before a line break does not.
+    /// For the output of programs: a lone carriage return stays, one before a line break does not.
+    pub fn for_output() -> Self {
+        Self {
+            output: true,
+            ..Self::default()
+        }
+    }
+
+    /// The text of one piece.
     pub fn feed(&mut self, piece: &str) -> String {
         let mut out = String::with_capacity(piece.len());
         for c in piece.chars() {
@@ -53,14 +63,19 @@ impl Cleaner {
         out
     }
 
-    /// The text of something whole.
+    /// The text of something whole that somebody wrote.
     pub fn whole(text: &str) -> String {
         Self::default().feed(text)
     }
 
+    /// The text of a whole output.
+    pub fn whole_output(text: &str) -> String {
+        Self::for_output().feed(text)
+    }
+
     fn text(&mut self, c: char, out: &mut String) {
         if std::mem::take(&mut self.returned) && c != '\n' && c != '\r' {
-            out.push(RESTART);
+            out.push(if self.output { RESTART } else { ' ' });
         }
         match c {
             '\r' => self.returned = true,
@@ -87,8 +102,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        assert_eq!(Cleaner::whole(text), expected, "{text:?}");
-        let mut cleaner = Cleaner::default();
+        assert_eq!(Cleaner::whole_output(text), expected, "{text:?}");
+        let mut cleaner = Cleaner::for_output();
         let pieces: String = text
             .chars()
             .map(|c| cleaner.feed(c.encode_utf8(&mut [0; 4])))
@@ -118,5 +133,6 @@ mod tests {
         check("a\r\nb", "a\nb");
         check("10%\r20%\r\n", "10%\r20%\n");
         check("a\r", "a");
+        assert_eq!(Cleaner::whole("rm -rf /\rls\r\n"), "rm -rf / ls\n");
     }
 }

@@ -68,7 +68,7 @@ pub fn observation(observation: &Observation, look: &Look, detail: &Detail) -> V
 
 fn text(content: &[Content]) -> String {
     let blocks = content.iter().map(|block| match block {
-        Content::Text { text, .. } => Cleaner::whole(text),
+        Content::Text { text, .. } => Cleaner::whole_output(text),
         Content::Image { image_urls, .. } => format!("[{} picture(s)]", image_urls.len()),
     });
     blocks.collect::<Vec<_>>().join("\n")

@@ -46,13 +46,25 @@ fn left_out(lines: usize, look: &Look) -> Line {
 }
 
 /// Output that arrives in pieces: its first lines at once; the rest is shown when the whole is there.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Stream {
     cleaner: Cleaner,
     line: String,
     shown: Vec<String>,
     last: String,
     count: usize,
+}
+
+impl Default for Stream {
+    fn default() -> Self {
+        Self {
+            cleaner: Cleaner::for_output(),
+            line: String::new(),
+            shown: Vec::new(),
+            last: String::new(),
+            count: 0,
+        }
+    }
 }
 
 impl Stream {

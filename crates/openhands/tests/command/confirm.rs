@@ -32,7 +32,12 @@ fn nobody_to_ask_means_waiting_with_its_own_code() {
         .prints("--approve")
         .prints("--reject");
     assert_eq!(house.read("done.txt"), "");
-    house.run(&["run", "--resume", "last"]).ends(5);
+    house
+        .run(&["run", "--resume", "last"])
+        .ends(5)
+        .prints("Waiting for your word")
+        .prints("$ echo one")
+        .prints("--approve");
     house.run(&["run", "--resume", "last", "--approve"]).ends(5);
     assert_eq!(house.read("done.txt"), "one\n");
     let ran = house.run(&["run", "--resume", "last", "--reject", "one is enough"]);

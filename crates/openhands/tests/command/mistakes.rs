@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use testkit::model::Script;
 
-use crate::house::{House, model};
+use crate::house::{BINARY, House, model};
 
 #[test]
 fn without_a_key_there_is_a_choice() {
@@ -227,4 +227,29 @@ fn a_full_disk_is_said_to_be_full() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("standard output"), "{said}");
+}
+
+#[test]
+fn a_log_that_can_grow_no_more_stops_the_run_and_loses_nothing() {
+    let house = House::new();
+    house.run(&["run", "--model", "demo", "hello"]).succeeds();
+    let limited = |arguments: &str| {
+        let script = format!("trap '' XFSZ; ulimit -f 0; exec {BINARY} {arguments}");
+        let output = house
+            .program("sh")
+            .args(["-c", &script])
+            .stdin(Stdio::null())
+            .output();
+        crate::house::Ran::from(output.unwrap())
+    };
+    let ran = limited("run --model demo 'Fix the failing test'");
+    ran.ends(1).complains("cannot ").complains(".openhands");
+    let ran = limited("run --json --resume last again");
+    ran.ends(1).complains("cannot ");
+    house
+        .run(&["run", "--model", "demo", "--resume", "last", "hello"])
+        .succeeds();
+    for id in house.conversations() {
+        house.run(&["conversations", "show", &id]).succeeds();
+    }
 }

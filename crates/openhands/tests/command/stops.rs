@@ -40,14 +40,14 @@ impl Pipe {
     }
 }
 
-fn stopped_by(signal: Signal) -> (House, Ran) {
+fn stopped_by(signal: Signal, how: &[&str]) -> (House, Ran) {
     let house = House::new();
     let pipe = Pipe::new(&house);
     let command = format!("echo started > {}; sleep 600", pipe.name());
     let script = Script::new().calls("terminal", json!({ "command": command }));
     let model = model(script);
     let house = house.using(&model);
-    let child = house.start(&["run", "sleep"]);
+    let child = house.start(&[&["run", "sleep"], how].concat());
     assert_eq!(pipe.read(), "started\n");
     kill(&child, signal);
     let ran = child.wait_with_output().unwrap().into();
@@ -56,7 +56,7 @@ fn stopped_by(signal: Signal) -> (House, Ran) {
 
 #[test]
 fn an_interrupt_stops_the_agent_and_leaves() {
-    let (house, ran) = stopped_by(Signal::INT);
+    let (house, ran) = stopped_by(Signal::INT, &[]);
     ran.ends(130).prints("go on with: openhands run --resume");
     let events = house.events();
     assert_eq!(of_kind(&events, "InterruptEvent").len(), 1);
@@ -67,7 +67,7 @@ fn an_interrupt_stops_the_agent_and_leaves() {
 #[test]
 fn a_request_to_end_is_obeyed_and_the_conversation_can_go_on() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
-        let (house, ran) = stopped_by(signal);
+        let (house, ran) = stopped_by(signal, &[]);
         ran.ends(code);
         let again = model(Script::new().says("Where were we?"));
         let house = house.using(&again);
@@ -80,5 +80,18 @@ fn a_request_to_end_is_obeyed_and_the_conversation_can_go_on() {
             asked.contains("interrupted"),
             "the model hears that its call was cut off"
         );
+    }
+}
+
+#[test]
+fn programs_hear_all_of_it() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let (house, ran) = stopped_by(signal, &["--json"]);
+        let mut lines = ran.ends(code).lines();
+        let result = lines.pop().unwrap();
+        assert_eq!(lines, house.events());
+        assert_eq!(result["status"], "paused");
+        assert_eq!(result["exit_code"], code);
+        assert!(result["resume"].is_string());
     }
 }
