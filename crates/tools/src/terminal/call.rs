@@ -231,6 +231,7 @@ impl Keeper {
         loop {
             self.settle().await?;
             let Some(running) = &mut self.running else {
+                self.pass_on_last(progress);
                 return Ok(Pause::Ended);
             };
             let deadline = match patience.limit {
@@ -295,10 +296,12 @@ impl Keeper {
             return;
         };
         running.touch();
-        let live = session.display.live();
-        if !live.is_empty() {
-            // Whoever watches is slower than the command: the observation will have it.
-            progress.try_send(live).ok();
+        tell(progress, session.display.live());
+    }
+
+    fn pass_on_last(&mut self, progress: &mpsc::Sender<String>) {
+        if let Some(finished) = &mut self.finished {
+            tell(progress, std::mem::take(&mut finished.live));
         }
     }
 
@@ -378,6 +381,13 @@ impl Keeper {
                 .map(|folder| folder.to_string_lossy().into_owned());
         }
         observation
+    }
+}
+
+/// Tells whoever watches; if that is slower than the command, the observation will have it.
+fn tell(progress: &mpsc::Sender<String>, live: String) {
+    if !live.is_empty() {
+        progress.try_send(live).ok();
     }
 }
 

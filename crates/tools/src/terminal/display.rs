@@ -90,7 +90,11 @@ impl Display {
 
     /// Text for whoever watches, as it came since the last call.
     pub(super) fn live(&mut self) -> String {
-        std::mem::take(&mut self.canvas.live)
+        let live = &mut self.canvas.live;
+        // A carriage return may turn out to be half of a line break.
+        let end = live.trim_end_matches('\r').len();
+        let rest = live.split_off(end);
+        std::mem::replace(live, rest)
     }
 
     /// Answers that programs asked the terminal for.
@@ -237,6 +241,11 @@ impl Canvas {
         if bytes.last() == Some(&b'\r') {
             self.live.push('\r');
         }
+    }
+
+    /// Whether this is our mark before a new command, and somebody else's line is not at its end.
+    fn begins(&self, number: &[u8], word: &[u8]) -> bool {
+        number == MARK.as_bytes() && word == self.beginning.as_bytes() && self.page.is_mid_line()
     }
 
     /// Whoever watches needs no carriage return to begin a line.
@@ -398,10 +407,8 @@ impl Perform for Canvas {
     fn osc_dispatch(&mut self, params: &[&[u8]], _bell: bool) {
         match params {
             [b"10", b"?"] => self.reply("\x1b]10;rgb:ffff/ffff/ffff\x1b\\"),
-            [number, word] if *number == MARK.as_bytes() && *word == self.beginning.as_bytes() => {
-                if self.page.is_mid_line() {
-                    self.page.write("\n", &mut self.output);
-                }
+            [number, word] if self.begins(number, word) => {
+                self.page.write("\n", &mut self.output);
             }
             [b"11", b"?"] => self.reply("\x1b]11;rgb:0000/0000/0000\x1b\\"),
             _ => {}

@@ -92,7 +92,7 @@ impl Dialect {
                 lines.push_str(&format!("\\command unset {name}\n"));
             }
         }
-        lines.push_str("PS1= PS2=\n");
+        lines.push_str("PS1= PS2=\n\\command unset PROMPT_COMMAND TMOUT\n");
         lines.push_str(FUNCTIONS);
         match self {
             Self::Bash => {

@@ -19,9 +19,9 @@ pub(super) const PRIVATE: &[&str] = &[
     "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
     "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
     "OTEL_HEADERS",
-    // Read by a shell at its start: whatever it names would run before the first command.
-    "ENV",
-    "BASH_ENV",
+    // Options of some other shell.
+    "SHELLOPTS",
+    "BASHOPTS",
 ];
 
 /// What every terminal says of itself.

@@ -18,13 +18,21 @@ pub(super) enum Waits {
 }
 
 /// Whether a process of the group, among those that `shell` started, waits for the terminal at `tty`.
+///
+/// One that listens to several things and has children waits for them rather than for a key.
 #[cfg(target_os = "linux")]
 pub(super) fn waits(shell: Pid, group: Pid, tty: &Path) -> Waits {
     let group = group.as_raw_nonzero().get();
     linux::family(shell.as_raw_nonzero().get())
         .into_iter()
-        .filter(|process| process.group == group && !process.zombie)
-        .map(|process| linux::rests(process.pid.as_raw_nonzero().get(), tty))
+        .filter(|member| member.process.group == group && !member.process.zombie)
+        .map(|member| {
+            let waits = linux::rests(member.process.pid.as_raw_nonzero().get(), tty);
+            match waits {
+                Waits::Perhaps if member.parent => Waits::No,
+                Waits::No | Waits::Perhaps | Waits::Surely => waits,
+            }
+        })
         .max()
         .unwrap_or(Waits::No)
 }
@@ -51,25 +59,34 @@ mod linux {
     /// `POLLIN`, as the kernel writes it.
     const READABLE: u16 = 1;
 
+    /// One of a family of processes.
+    pub(super) struct Member {
+        /// The process.
+        pub(super) process: Process,
+        /// Whether it has children.
+        pub(super) parent: bool,
+    }
+
     /// A process and all it started, with all they started.
-    pub(super) fn family(root: i32) -> Vec<Process> {
+    pub(super) fn family(root: i32) -> Vec<Member> {
         let mut found = Vec::new();
         let mut open = vec![root];
         while let Some(pid) = open.pop() {
             let Some(process) = Process::look(pid) else {
                 continue;
             };
-            found.push(process);
+            let path = format!("/proc/{pid}/task/{pid}/children");
+            let children = std::fs::read_to_string(path).unwrap_or_default();
+            let children = children.split_ascii_whitespace();
+            let before = open.len();
+            open.extend(children.filter_map(|id| id.parse::<i32>().ok()));
+            found.push(Member {
+                process,
+                parent: open.len() > before,
+            });
             if found.len() == CROWD {
                 break;
             }
-            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-            let children = children.unwrap_or_default();
-            open.extend(
-                children
-                    .split_ascii_whitespace()
-                    .filter_map(|id| id.parse::<i32>().ok()),
-            );
         }
         found
     }

@@ -1,5 +1,7 @@
 //! What is said about a command, to the model and to people. Words only.
 
+use std::path::Path;
+
 use domain::{CmdOutputMetadata, Content, TerminalObservation};
 
 /// What can be done about a command that still runs.
@@ -139,5 +141,31 @@ pub(super) fn replaced(folder: &str) -> String {
     format!(
         "[The interrupted command could not be stopped alone; the terminal was replaced and continues in {folder}, \
          without the variables and functions it had.]\n"
+    )
+}
+
+/// The shell's folder is gone.
+pub(super) fn moved(from: &Path, to: &Path) -> String {
+    format!(
+        "[{} no longer exists; the shell continues in {}.]\n",
+        from.display(),
+        to.display()
+    )
+}
+
+/// What became of a shell that ended, and what comes after it.
+pub(super) fn fate(signal: Option<i32>, folder: &Path, kept: bool) -> String {
+    let what = match signal {
+        Some(signal) => format!("The shell was killed by signal {signal}"),
+        None => "The shell exited".to_owned(),
+    };
+    let state = if kept {
+        "with its environment"
+    } else {
+        "without the variables and functions it had"
+    };
+    format!(
+        "\n[{what}; the next command runs in a new shell in {}, {state}.]",
+        folder.display()
     )
 }
