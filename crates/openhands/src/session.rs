@@ -1,6 +1,7 @@
 //! `openhands run`: one task, or a conversation in turns. Decides what happens next; shows, asks and reads through others.
 
 mod account;
+mod beginning;
 mod ending;
 mod line;
 mod opening;
@@ -12,19 +13,17 @@ mod stage;
 mod talk;
 mod watch;
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use domain::{Command, Status};
 
 use crate::cli;
 use crate::exit::{Exit, Failure};
-use crate::json_output::Outcome;
 use crate::render::{Line, Look, Tone};
-use crate::wiring::{House, Rooms, resume_command, short};
-use crate::{demo, stdout};
+use crate::stdout;
+use crate::wiring::{House, Rooms, short};
 
 pub use account::Account;
 pub use watch::readable;
@@ -34,9 +33,6 @@ use screen::Screen;
 use signals::Signals;
 use stage::Stage;
 use watch::{Rest, View, Watch};
-
-/// How long a conversation may take to put its things away when everybody leaves.
-const FAREWELL: Duration = Duration::from_secs(5);
 
 /// What to do next.
 enum Next {
@@ -86,9 +82,9 @@ pub async fn run(
     look: Look,
 ) -> Result<Exit, Failure> {
     let person = std::io::stdin().is_terminal() && look.live && !args.json;
-    let task = task(args)?;
+    let task = beginning::task(args)?;
     if task.is_none() && args.resume.is_none() && !person {
-        return Err(Failure::usage(NOBODY_THERE));
+        return Err(Failure::usage(beginning::NOBODY_THERE));
     }
     let signals = Signals::listen()?;
     let rooms = house.open(look.live && !args.json)?;
@@ -134,35 +130,6 @@ pub async fn run(
     session.end(ended).await
 }
 
-const NOBODY_THERE: &str = "\
-there is no task, and no terminal to ask at. Give a task, or - to read it from standard input:
-
-  openhands run \"make the tests pass\"
-  echo \"make the tests pass\" | openhands run -";
-
-/// The task as text; nothing if none was given.
-fn task(args: &cli::Run) -> Result<Option<String>, Failure> {
-    let text = match args.task.as_deref() {
-        None => return Ok(None),
-        Some("-") => {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| {
-                    Failure::usage(format!("cannot read the task from standard input: {error}"))
-                })?;
-            text
-        }
-        Some(text) => text.to_owned(),
-    };
-    if text.trim().is_empty() {
-        return Err(Failure::usage(
-            "the task is empty; say what the agent should do",
-        ));
-    }
-    Ok(Some(text))
-}
-
 impl Session<'_> {
     async fn play(
         &mut self,
@@ -181,22 +148,6 @@ impl Session<'_> {
         }
     }
 
-    fn greet(&mut self, demo_instead: bool) -> Result<(), Failure> {
-        let (model, workspace) = (&self.model, &self.workspace);
-        self.view.screen.say(|look| {
-            let dot = look.glyphs.dot;
-            let name = format!("OpenHands {}", env!("CARGO_PKG_VERSION"));
-            let mut lines = vec![
-                Line::new(Tone::Strong, name)
-                    .and(Tone::Faint, format!("{dot}{model}{dot}{workspace}")),
-            ];
-            if demo_instead {
-                lines.extend(self::demo_instead());
-            }
-            lines
-        })
-    }
-
     /// Says which conversation this is, for whoever wants to come back to it.
     fn name_it(&mut self, word: &str) -> Result<(), Failure> {
         let id = self.stage.id();
@@ -206,101 +157,6 @@ impl Session<'_> {
         }
         let line = Line::new(Tone::Faint, format!("{word} {}", short(id)));
         self.view.screen.say(|_| vec![line])
-    }
-
-    /// What a session begins with.
-    fn first(&mut self, args: &cli::Run, task: Option<String>) -> Result<Next, Failure> {
-        let status = self.stage.status();
-        if args.resume.is_some() {
-            self.name_it("conversation again")?;
-            self.recall()?;
-        }
-        let waiting = status == Status::WaitingForConfirmation;
-        if (args.approve || args.reject.is_some()) && !waiting {
-            return Err(Failure::usage(
-                "nothing waits for confirmation in this conversation; leave out --approve and --reject",
-            ));
-        }
-        if args.approve {
-            return Ok(Next::Do(vec![accept()]));
-        }
-        if let Some(reason) = &args.reject {
-            return Ok(Next::Do(vec![refuse(Some(reason)), Command::Run]));
-        }
-        if let Some(task) = task {
-            return Ok(Next::Do(vec![Command::say(task)]));
-        }
-        if args.resume.is_none() {
-            return Ok(Next::Talk(Mood::Ready));
-        }
-        self.go_on(status)
-    }
-
-    /// What to do with a conversation that was taken up without a word.
-    fn go_on(&mut self, status: Status) -> Result<Next, Failure> {
-        let begun = self.stage.spoken();
-        let person = self.lines.is_some();
-        Ok(match status {
-            Status::WaitingForConfirmation => {
-                let (account, root) = (&self.view.account, &self.workspace);
-                let screen = &mut self.view.screen;
-                screen.say(|look| question::waiting(account, look, root))?;
-                // There is something to come back to, though nothing was asked now.
-                self.worked = true;
-                if person {
-                    Next::Talk(Mood::Confirm)
-                } else {
-                    Next::Leave(Exit::Waiting)
-                }
-            }
-            Status::Finished | Status::Idle if person => Next::Talk(Mood::Ready),
-            Status::Finished => {
-                stdout::aside("openhands: the conversation is finished; give it a new task\n");
-                Next::Leave(Exit::Finished)
-            }
-            _ if !begun && person => Next::Talk(Mood::Ready),
-            _ if !begun => {
-                return Err(Failure::usage(
-                    "nothing was asked in this conversation yet; give it a task",
-                ));
-            }
-            Status::Idle
-            | Status::Running
-            | Status::Paused
-            | Status::Error
-            | Status::Stuck
-            | Status::Deleting => Next::Do(vec![Command::Run]),
-        })
-    }
-
-    /// Takes in what happened before, so that the session knows where it stands, and says the last words again.
-    fn recall(&mut self) -> Result<(), Failure> {
-        const BACK: u64 = 500;
-        let Stage::Open(watch) = &mut self.stage else {
-            return Ok(());
-        };
-        let log = watch.conversation().log();
-        let news = watch.shown();
-        let from = news.saturating_sub(BACK);
-        let count = usize::try_from(news - from).unwrap_or(usize::MAX);
-        let mut last = None;
-        for entry in log.read(from, count)? {
-            let event = readable(&entry)?;
-            self.view.account.take(&event);
-            if let domain::Body::Message(_) = &event.body
-                && event.source == domain::Source::User
-            {
-                last = Some(event);
-            }
-        }
-        self.view.account.steps = 0;
-        if let Some(event) = last {
-            self.view.screen.say(|look| {
-                let detail = crate::render::Detail::default();
-                crate::render::event(&event, look, &detail)
-            })?;
-        }
-        watch.catch_up(&mut self.view)
     }
 
     /// Asks things of the conversation and watches what comes of it.
@@ -354,66 +210,6 @@ impl Session<'_> {
         })?;
         Ok(Next::Talk(Mood::Ready))
     }
-
-    /// Puts everything away, and says how to go on if there is something to go on with.
-    async fn end(mut self, ended: Result<Exit, Failure>) -> Result<Exit, Failure> {
-        // The terminal is given back before anything is written to it.
-        self.lines = None;
-        let closed = tokio::select! {
-            closed = put_away(&mut self.stage, &mut self.view) => closed,
-            () = tokio::time::sleep(FAREWELL) => Ok(()),
-            _ = self.signals.next() => Ok(()),
-        };
-        let ended = ended.and_then(|exit| closed.map(|()| exit));
-        match ended {
-            Ok(exit) => self.last_words(exit, None).map(|()| exit),
-            Err(failure) => {
-                if self.worked && matches!(self.view.screen, Screen::Json) {
-                    self.last_words(failure.exit, Some(&failure))?;
-                }
-                Err(failure)
-            }
-        }
-    }
-
-    fn last_words(&mut self, exit: Exit, failure: Option<&Failure>) -> Result<(), Failure> {
-        let (id, status) = (self.stage.id(), self.stage.status());
-        let unfinished = !matches!(exit, Exit::Finished) || status != Status::Finished;
-        let resume = resume_command(id, self.config_file.as_deref());
-        if matches!(self.view.screen, Screen::Json) {
-            let resume = unfinished.then_some(resume);
-            let outcome = Outcome::new(id, status, exit, &self.view.account, resume);
-            let outcome = outcome.with_failure(failure);
-            return stdout::write(&outcome.line());
-        }
-        // After a hang-up there is nobody left to tell.
-        if matches!(exit, Exit::HungUp | Exit::Pipe) || !(self.worked && unfinished) {
-            return Ok(());
-        }
-        self.view.screen.rest()?;
-        self.view.screen.say(|_| ending::farewell(&resume))?;
-        if exit == Exit::Waiting {
-            self.view.screen.say(|_| {
-                let how = format!("answer with: {resume} --approve, or --reject \"why not\"");
-                vec![Line::new(Tone::Faint, how)]
-            })?;
-        }
-        Ok(())
-    }
-}
-
-/// Stops what still runs, shows what came of that, and closes the conversation.
-async fn put_away(stage: &mut Stage, view: &mut View) -> Result<(), Failure> {
-    let Stage::Open(watch) = stage else {
-        return Ok(());
-    };
-    let conversation = Arc::clone(watch.conversation());
-    if conversation.glance().status == Status::Running
-        && conversation.command(Command::Interrupt).await.is_ok()
-    {
-        watch.catch_up(view)?;
-    }
-    Ok(conversation.close().await?)
 }
 
 fn accept() -> Command {
@@ -431,22 +227,4 @@ fn refuse(reason: Option<&str>) -> Command {
         },
         None => Command::reject(),
     }
-}
-
-fn demo_instead() -> Vec<Line> {
-    vec![
-        Line::empty(),
-        Line::new(
-            Tone::Warning,
-            "No model is set up, so you talk with the demo: a scripted model that works offline.",
-        ),
-        Line::new(
-            Tone::Plain,
-            format!("Press Enter and watch it work (\"{}\").", demo::TASK),
-        ),
-        Line::new(
-            Tone::Faint,
-            "For a real model set a key, such as ANTHROPIC_API_KEY or OPENAI_API_KEY; `openhands run --help` tells more.",
-        ),
-    ]
 }

@@ -143,7 +143,12 @@ fn conversations(house: &House) -> Finding {
         .filter_map(|id| files.peek(*id).err())
         .map(|error| error.to_string())
         .collect();
-    let count = counted(all.len() as u64, "conversation");
+    let mut count = counted(all.len() as u64, "conversation");
+    let held = all.iter().filter_map(|id| holder(&files.home(*id)));
+    for (at, holder) in held.enumerate() {
+        count.push_str(if at == 0 { "; in use: " } else { ", " });
+        count.push_str(&holder);
+    }
     match damaged.first() {
         None => Finding::fine(what, count),
         Some(first) => Finding::broken(
@@ -151,6 +156,21 @@ fn conversations(house: &House) -> Finding {
             format!("{count}, {} of which cannot be read", damaged.len()),
             first.clone(),
         ),
+    }
+}
+
+/// Who has a conversation open. Only looks: a shared lock is taken for a moment, and nothing is written.
+fn holder(conversation: &Path) -> Option<String> {
+    let path = conversation.join("lock");
+    let lock = fs::File::open(&path).ok()?;
+    match lock.try_lock_shared() {
+        Err(fs::TryLockError::WouldBlock) => {
+            let name = conversation.file_name()?.to_string_lossy();
+            let name: String = name.chars().take(8).collect();
+            let process = fs::read_to_string(&path).unwrap_or_default();
+            Some(format!("{name} by process {}", process.trim()))
+        }
+        Ok(()) | Err(fs::TryLockError::Error(_)) => None,
     }
 }
 

@@ -1,22 +1,22 @@
 //! Puts a running conversation on a terminal: words and output as they come, each durable event once, a spinner while
 //! nothing happens. Makes bytes; whoever owns the terminal writes them.
 
-use std::collections::VecDeque;
+mod draft;
+mod memory;
+
 use std::time::Instant;
 
-use domain::{ActionEvent, Body, Delta, Event, EventId, Live, Status};
+use domain::{Body, Delta, Event, EventId, Live, Status};
 
 use super::event::{Detail, event, words};
-use super::flow::Flow;
-use super::line::{print, toned};
+use super::line::print;
 use super::output::Stream;
 use super::{Cleaner, Line, Look, Spinner, Tone, headline, short};
+use draft::Draft;
+use memory::{Memory, call_of};
 
 /// How to take back the line at the bottom.
 const ERASE: &str = "\r\x1b[2K";
-
-/// How many replies are remembered as landed.
-const LANDED: usize = 32;
 
 /// What is on the terminal, and what is to be written next.
 pub struct Painter {
@@ -24,41 +24,12 @@ pub struct Painter {
     detail: Detail,
     out: String,
     draft: Option<Draft>,
-    /// Replies that landed and actions that were answered: what is still heard of them is old.
-    landed: VecDeque<EventId>,
+    memory: Memory,
     /// Output that is on the screen while its tool runs.
     stream: Option<(EventId, Stream)>,
     spinner: Option<Spinner>,
     spinner_shown: bool,
     hide_said: bool,
-    /// Actions without a result, and what they were called.
-    deeds: Vec<(EventId, Vec<Line>)>,
-    /// The action that stands last on the screen.
-    last: Option<EventId>,
-}
-
-/// A reply while it is made.
-struct Draft {
-    item: EventId,
-    tone: Tone,
-    flow: Flow,
-    cleaner: Cleaner,
-    /// All of its text that is on the screen.
-    text: String,
-    arguments: usize,
-}
-
-impl Draft {
-    fn new(item: EventId, look: &Look) -> Self {
-        Self {
-            item,
-            tone: Tone::Plain,
-            flow: Flow::new(look.width),
-            cleaner: Cleaner::default(),
-            text: String::new(),
-            arguments: 0,
-        }
-    }
 }
 
 impl Painter {
@@ -72,13 +43,11 @@ impl Painter {
             },
             out: String::new(),
             draft: None,
-            landed: VecDeque::new(),
+            memory: Memory::default(),
             stream: None,
             spinner: None,
             spinner_shown: false,
             hide_said: false,
-            deeds: Vec::new(),
-            last: None,
         }
     }
 
@@ -125,46 +94,25 @@ impl Painter {
             self.hide_said = false;
             return;
         }
+        let call = call_of(event);
+        let reminder = call.and_then(|call| self.memory.headline(call));
         let mut detail = self.detail.clone();
         detail.words_shown = self.land(event);
-        if let Body::Observation(result) = &event.body {
-            detail.shown = self.end_stream(&result.action_id);
+        if let Some(action) = call.and_then(|call| self.memory.answered(call)) {
+            detail.shown = self.end_stream(&action);
         }
         let mut lines = self::event(event, &self.look, &detail);
-        if !lines.is_empty() && detail.shown.is_empty() {
-            lines.splice(0..0, self.reminder(event));
+        if let Some(head) = reminder.filter(|_| !lines.is_empty() && detail.shown.is_empty()) {
+            lines.insert(0, Line::new(Tone::Faint, format!("{head}:")));
         }
         self.lines(&lines, now);
-        self.keep_in_mind(event);
-        self.wait_after(event, now);
-    }
-
-    /// What a result belongs to, where something else stands between it and its action.
-    fn reminder(&self, event: &Event) -> Vec<Line> {
-        let Some(action) = answered(&event.body).filter(|id| self.last.as_ref() != Some(id)) else {
-            return Vec::new();
-        };
-        let deed = self.deeds.iter().find(|(id, _)| id == action);
-        let head = deed.and_then(|(_, head)| head.first().map(Line::text));
-        head.map(|head| Line::new(Tone::Faint, format!("{head}:")))
-            .into_iter()
-            .collect()
-    }
-
-    /// Whether an action on the screen has no result yet.
-    fn is_pending(&self, action: &EventId) -> bool {
-        self.deeds.iter().any(|(id, _)| id == action)
-    }
-
-    fn keep_in_mind(&mut self, event: &Event) {
         if let Body::Action(action) = &event.body {
             let head = headline(action, &self.look, &self.detail);
-            self.last = Some(event.id.clone());
-            self.deeds.push((event.id.clone(), head));
-        } else if let Some(action) = answered(&event.body) {
-            self.deeds.retain(|(id, _)| id != action);
-            self.over(action);
-            self.last = None;
+            let doing = head.first().map(Line::text);
+            self.wait(doing.as_deref().unwrap_or(&action.tool_name), now);
+            self.memory.shown(&event.id, action, head);
+        } else if call.is_some() {
+            self.wait("thinking", now);
         }
     }
 
@@ -182,7 +130,7 @@ impl Painter {
             return;
         }
         match live {
-            Live::Started { item, .. } if self.landed.contains(item) => {}
+            Live::Started { item, .. } if self.memory.is_old(item) => {}
             Live::Started { .. } => self.wait("thinking", now),
             Live::Delta { item, delta } => self.delta(item, delta, now),
             Live::Aborted { item, .. } => self.abort(item),
@@ -194,10 +142,7 @@ impl Painter {
 
     /// Moves the spinner; `extra` is what else is worth knowing.
     pub fn tick(&mut self, extra: &str, now: Instant) {
-        let open = self
-            .draft
-            .as_ref()
-            .is_some_and(|draft| draft.flow.is_open());
+        let open = self.draft.as_ref().is_some_and(Draft::is_open);
         if !self.look.live || open {
             return;
         }
@@ -238,15 +183,8 @@ impl Painter {
     }
 
     fn end_line(&mut self) {
-        let Some(draft) = &mut self.draft else {
-            return;
-        };
-        let rest = draft.flow.finish();
-        let open = draft.flow.is_open();
-        self.out.push_str(&toned(draft.tone, &rest, &self.look));
-        if open {
-            self.out.push('\n');
-            draft.flow = Flow::new(self.look.width);
+        if let Some(draft) = &mut self.draft {
+            self.out.push_str(&draft.end_line(&self.look));
         }
     }
 
@@ -257,7 +195,7 @@ impl Painter {
     }
 
     fn delta(&mut self, item: &EventId, delta: &Delta, now: Instant) {
-        if self.landed.contains(item) {
+        if self.memory.is_old(item) {
             return;
         }
         match delta {
@@ -304,63 +242,33 @@ impl Painter {
     }
 
     fn words(&mut self, item: &EventId, tone: Tone, piece: &str, now: Instant) {
-        if self.draft_of(item).tone != tone {
-            self.end_line();
+        let look = self.look;
+        let text = self.draft_of(item).say(tone, piece, &look);
+        if text.is_empty() {
+            return;
         }
         if std::mem::take(&mut self.spinner_shown) {
             self.out.push_str(ERASE);
         }
-        let look = self.look;
-        let draft = self.draft_of(item);
-        let began = !draft.flow.is_open() && (draft.text.is_empty() || draft.tone != tone);
-        let mut text = draft.cleaner.feed(piece);
-        if began {
-            text = text.trim_start().to_owned();
-        }
-        if text.is_empty() {
-            return;
-        }
-        draft.tone = tone;
-        if tone == Tone::Plain {
-            draft.text.push_str(&text);
-        }
-        let shown = draft.flow.feed(&text);
-        if began {
-            self.out.push('\n');
-        }
-        self.out.push_str(&toned(tone, &shown, &look));
+        self.out.push_str(&text);
         self.stirred(now);
     }
 
     /// The reply of an event is whole. Says whether its words are on the screen.
     fn land(&mut self, event: &Event) -> bool {
         if matches!(&event.body, Body::Action(_) | Body::Message(_)) {
-            self.over(&event.id);
+            self.memory.forget(&event.id);
         }
-        let is_draft = self
-            .draft
-            .as_ref()
-            .is_some_and(|draft| draft.item == event.id);
-        if !is_draft {
+        let Some(draft) = self.draft.take_if(|draft| draft.item == event.id) else {
             return false;
+        };
+        if std::mem::take(&mut self.spinner_shown) {
+            self.out.push_str(ERASE);
         }
         let whole = words(&event.body).unwrap_or_default();
-        let streamed = self
-            .draft
-            .as_ref()
-            .map(|draft| draft.text.trim_end().to_owned())
-            .unwrap_or_default();
-        let rest = whole.strip_prefix(&streamed).map(str::to_owned);
-        if let Some(rest) = rest.as_deref().filter(|rest| !rest.trim().is_empty()) {
-            let look = self.look;
-            if let Some(draft) = self.draft.as_mut().filter(|draft| !draft.text.is_empty()) {
-                let shown = draft.flow.feed(rest);
-                self.out.push_str(&toned(Tone::Plain, &shown, &look));
-            }
-        }
-        self.make_room();
-        self.draft = None;
-        rest.is_some() && !streamed.is_empty()
+        let (text, complete) = draft.land(&whole, &self.look);
+        self.out.push_str(&text);
+        complete
     }
 
     fn abort(&mut self, item: &EventId) {
@@ -368,22 +276,14 @@ impl Painter {
             self.make_room();
             self.draft = None;
         }
-        self.over(item);
-    }
-
-    /// Nothing that is heard of this reply matters any more.
-    fn over(&mut self, item: &EventId) {
-        self.landed.push_back(item.clone());
-        if self.landed.len() > LANDED {
-            self.landed.pop_front();
-        }
+        self.memory.forget(item);
     }
 
     fn output(&mut self, action: &EventId, text: &str, now: Instant) {
-        // With several tools at once only one is shown as it goes; the others when they end.
-        if self.landed.contains(action) && !self.is_pending(action) {
+        if self.memory.is_answered(action) {
             return;
         }
+        // With several tools at once only one is shown as it goes; the others when they end.
         let (owner, stream) = self
             .stream
             .get_or_insert_with(|| (action.clone(), Stream::default()));
@@ -404,40 +304,10 @@ impl Painter {
             }
         }
     }
-
-    fn wait_after(&mut self, event: &Event, now: Instant) {
-        if let Body::Action(action) = &event.body {
-            self.wait(&doing(action, &self.look, &self.detail), now);
-        } else if answered(&event.body).is_some() || matches!(&event.body, Body::AgentError(_)) {
-            self.wait("thinking", now);
-        }
-    }
-}
-
-/// The action that an event is the result of.
-fn answered(body: &Body) -> Option<&EventId> {
-    if let Body::Observation(result) = body {
-        Some(&result.action_id)
-    } else if let Body::Rejected(refusal) = body {
-        Some(&refusal.action_id)
-    } else {
-        None
-    }
 }
 
 fn is_said(event: &Event) -> bool {
     matches!(&event.body, Body::Message(_)) && event.source == domain::Source::User
-}
-
-/// What the agent does, in a few words for the spinner.
-fn doing(action: &ActionEvent, look: &Look, detail: &Detail) -> String {
-    let head = headline(action, look, detail);
-    let first = head.first().map(Line::text).unwrap_or_default();
-    if first.is_empty() {
-        action.tool_name.clone()
-    } else {
-        first
-    }
 }
 
 #[cfg(test)]

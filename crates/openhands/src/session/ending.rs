@@ -1,12 +1,23 @@
 //! How a session ends: the code, the last line, and how to go on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Status;
+use domain::{Command, Status};
 
+use super::Session;
 use super::account::Account;
-use crate::exit::Exit;
+use super::screen::Screen;
+use super::stage::Stage;
+use super::watch::View;
+use crate::exit::{Exit, Failure};
+use crate::json_output::Outcome;
 use crate::render::{Line, Look, Tone, counted, elapsed, usage};
+use crate::stdout;
+use crate::wiring::resume_command;
+
+/// How long a conversation may take to put its things away when everybody leaves.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// The code that a status at rest stands for.
 pub fn exit(status: Status, account: &Account) -> Exit {
@@ -46,8 +57,70 @@ pub fn footer(status: Status, account: &Account, took: Duration, look: &Look) ->
 }
 
 /// How to go on later.
-pub fn farewell(command: &str) -> Vec<Line> {
+fn farewell(command: &str) -> Vec<Line> {
     vec![Line::new(Tone::Faint, "go on with: ").and(Tone::Plain, command)]
+}
+
+impl Session<'_> {
+    /// Puts everything away, and says how to go on if there is something to go on with.
+    pub(super) async fn end(mut self, ended: Result<Exit, Failure>) -> Result<Exit, Failure> {
+        // The terminal is given back before anything is written to it.
+        self.lines = None;
+        let closed = tokio::select! {
+            closed = put_away(&mut self.stage, &mut self.view) => closed,
+            () = tokio::time::sleep(FAREWELL) => Ok(()),
+            _ = self.signals.next() => Ok(()),
+        };
+        let ended = ended.and_then(|exit| closed.map(|()| exit));
+        match ended {
+            Ok(exit) => self.last_words(exit, None).map(|()| exit),
+            Err(failure) => {
+                if self.worked && matches!(self.view.screen, Screen::Json) {
+                    self.last_words(failure.exit, Some(&failure))?;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    fn last_words(&mut self, exit: Exit, failure: Option<&Failure>) -> Result<(), Failure> {
+        let (id, status) = (self.stage.id(), self.stage.status());
+        let unfinished = !matches!(exit, Exit::Finished) || status != Status::Finished;
+        let resume = resume_command(id, self.config_file.as_deref());
+        if matches!(self.view.screen, Screen::Json) {
+            let resume = unfinished.then_some(resume);
+            let outcome = Outcome::new(id, status, exit, &self.view.account, resume);
+            let outcome = outcome.with_failure(failure);
+            return stdout::write(&outcome.line());
+        }
+        // After a hang-up there is nobody left to tell.
+        if matches!(exit, Exit::HungUp | Exit::Pipe) || !(self.worked && unfinished) {
+            return Ok(());
+        }
+        self.view.screen.rest()?;
+        self.view.screen.say(|_| farewell(&resume))?;
+        if exit == Exit::Waiting {
+            self.view.screen.say(|_| {
+                let how = format!("answer with: {resume} --approve, or --reject \"why not\"");
+                vec![Line::new(Tone::Faint, how)]
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Stops what still runs, shows what came of that, and closes the conversation.
+async fn put_away(stage: &mut Stage, view: &mut View) -> Result<(), Failure> {
+    let Stage::Open(watch) = stage else {
+        return Ok(());
+    };
+    let conversation = Arc::clone(watch.conversation());
+    if conversation.glance().status == Status::Running
+        && conversation.command(Command::Interrupt).await.is_ok()
+    {
+        watch.catch_up(view)?;
+    }
+    Ok(conversation.close().await?)
 }
 
 #[cfg(test)]

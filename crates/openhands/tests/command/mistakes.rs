@@ -185,6 +185,15 @@ fn two_processes_cannot_have_one_conversation() {
         .run(&["conversations", "show", "last"])
         .succeeds()
         .prints("wait");
+    let held = format!(
+        "in use: {} by process {}",
+        &house.conversations()[0][..8],
+        child.id()
+    );
+    house
+        .run(&["doctor", "--model", "demo"])
+        .succeeds()
+        .prints(&held);
     gate.open();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());

@@ -94,15 +94,15 @@ fn command(command: &str, thought: &str) -> Value {
         "kind": "ActionEvent",
         "thought": [{ "type": "text", "text": thought, "cache_prompt": false }],
         "action": { "kind": "TerminalAction", "command": command },
-        "tool_name": "terminal", "tool_call_id": "c", "llm_response_id": "r",
+        "tool_name": "terminal", "tool_call_id": format!("c-{command}"), "llm_response_id": "r",
         "tool_call": { "id": "c", "name": "terminal", "arguments": "{}", "origin": "completion" },
     })
 }
 
-fn done(action: &str, output: &str, code: i64) -> Value {
+fn done(action: &str, call: &str, output: &str, code: i64) -> Value {
     json!({
         "kind": "ObservationEvent", "source": "environment",
-        "tool_name": "terminal", "tool_call_id": "c", "action_id": action,
+        "tool_name": "terminal", "tool_call_id": format!("c-{call}"), "action_id": action,
         "observation": {
             "kind": "TerminalObservation", "exit_code": code,
             "content": [{ "type": "text", "text": output, "cache_prompt": false }],
@@ -146,9 +146,23 @@ fn pieces_that_come_after_their_event_are_old() {
 fn output_that_comes_after_its_result_is_old() {
     let mut stage = Stage::new(live_look());
     stage.event("a1", command("one", ""));
-    stage.event("o1", done("a1", "1", 0));
+    stage.event("o1", done("a1", "one", "1", 0));
     stage.output("a1", "1\n");
     stage.shows("\n$ one\n\u{2502} 1\n");
+}
+
+#[test]
+fn after_a_call_was_cut_off_the_next_one_is_shown_live() {
+    let mut stage = Stage::new(live_look());
+    stage.event("a1", command("one", ""));
+    stage.output("a1", "1\n");
+    let cut = json!({
+        "kind": "AgentErrorEvent", "tool_name": "terminal", "tool_call_id": "c-one", "error": "cut off",
+    });
+    stage.event("e1", cut);
+    stage.event("a2", command("two", ""));
+    stage.output("a2", "2\n");
+    stage.shows("\n$ one\n\u{2502} 1\n\u{2717} cut off\n\n$ two\n\u{2502} 2\n");
 }
 
 #[test]
@@ -159,7 +173,7 @@ fn output_comes_as_it_is_made_and_only_once() {
     stage.output("a1", "compiling\nlink");
     stage.output("a1", "ing\n");
     stage.shows("\nLet me see.\n\n$ make\n\u{2502} compiling\n\u{2502} linking\n");
-    stage.event("o1", done("a1", "compiling\nlinking", 2));
+    stage.event("o1", done("a1", "make", "compiling\nlinking", 2));
     stage.shows(
         "\nLet me see.\n\n$ make\n\u{2502} compiling\n\u{2502} linking\n\u{2502} \u{2717} exit code 2\n",
     );
@@ -172,8 +186,8 @@ fn of_two_tools_at_once_one_is_shown_live_and_both_are_shown() {
     stage.event("a2", command("two", ""));
     stage.output("a1", "1\n");
     stage.output("a2", "2\n");
-    stage.event("o1", done("a1", "1", 0));
-    stage.event("o2", done("a2", "2", 0));
+    stage.event("o1", done("a1", "one", "1", 0));
+    stage.event("o2", done("a2", "two", "2", 0));
     stage.shows("\n$ one\n\n$ two\n\u{2502} 1\n$ two:\n\u{2502} 2\n");
 }
 
@@ -231,8 +245,8 @@ fn results_of_a_batch_say_what_they_belong_to() {
     let mut stage = Stage::new(Look::plain());
     stage.event("a1", command("one", ""));
     stage.event("a2", command("two", ""));
-    stage.event("o1", done("a1", "1", 0));
-    stage.event("o2", done("a2", "2", 0));
+    stage.event("o1", done("a1", "one", "1", 0));
+    stage.event("o2", done("a2", "two", "2", 0));
     stage.shows("\n$ one\n\n$ two\n$ one:\n\u{2502} 1\n$ two:\n\u{2502} 2\n");
 }
 
@@ -256,7 +270,7 @@ fn a_pipe_gets_events_only() {
     stage.event("a1", command("make", "Let me see."));
     stage.output("a1", "compil");
     stage.wait(Duration::from_secs(5));
-    stage.event("o1", done("a1", "compiled", 0));
+    stage.event("o1", done("a1", "make", "compiled", 0));
     assert_eq!(stage.screen, "\nLet me see.\n\n$ make\n\u{2502} compiled\n");
 }
 
@@ -278,8 +292,8 @@ fn no_control_sequence_of_a_model_or_tool_gets_through() {
     let mut stage = Stage::new(live_look());
     stage.text("a1", "evil\x1b");
     stage.text("a1", "[2J text");
-    stage.event("a1", command("x\x1b]0;t\x07", "evil\x1b[2J text"));
+    stage.event("a1", command("x", "evil\x1b[2J text"));
     stage.output("a1", "\x1b[?1049hfull screen\n");
-    stage.event("o1", done("a1", "full screen", 0));
+    stage.event("o1", done("a1", "x", "full screen", 0));
     assert!(!stage.screen.replace(ERASE, "").contains('\x1b'));
 }
