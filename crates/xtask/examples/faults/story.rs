@@ -228,7 +228,9 @@ impl Story {
                 },
                 status = conversation.settled(&rests) => Some(status),
             };
-            self.hear(log)?;
+            if !self.hear(log)? {
+                return Ok(false);
+            }
             if let Some(status) = status {
                 self.finished = status == Status::Finished;
                 return Ok(true);
@@ -248,15 +250,15 @@ impl Story {
         }
     }
 
-    /// Takes in what is durable beyond what was seen.
-    fn hear(&mut self, log: &dyn Log) -> Result<(), String> {
+    /// Takes in what is durable beyond what was seen. Says whether it could be read.
+    fn hear(&mut self, log: &dyn Log) -> Result<bool, String> {
         match log.read(self.seen.len() as u64, usize::MAX) {
             Ok(entries) => {
                 self.seen
                     .extend(entries.into_iter().map(|entry| entry.json));
-                Ok(())
+                Ok(true)
             }
-            Err(LogError::Io { .. } | LogError::Closed(_)) => Ok(()),
+            Err(LogError::Io { .. } | LogError::Closed(_)) => Ok(false),
             Err(error) => Err(format!("reading on: {error}")),
         }
     }
