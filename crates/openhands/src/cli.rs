@@ -30,9 +30,10 @@ pub struct Common {
     /// Read settings from this file instead of ~/.openhands/config.toml
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub config: Option<PathBuf>,
-    /// When to use colours
+    /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always or never
     #[arg(
         long,
+        hide_possible_values = true,
         global = true,
         value_name = "WHEN",
         default_value_t,
@@ -79,9 +80,7 @@ pub enum Command {
     Config(ShowConfig),
 }
 
-/// Give the agent a task, or talk with it
-///
-/// With a task, the agent works on it and the command ends when it rests. Without one, an interactive session opens.
+/// Give the agent a task, or talk with it.
 #[derive(Args, Clone, Debug, Default)]
 #[command(after_help = help::RUN)]
 pub struct Run {

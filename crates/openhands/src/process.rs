@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 use serde_json::Value;
 
-use crate::cli::{Cli, Color, Command, Common, Model, Run};
+use crate::cli::{Cli, Command, Common, Model, Run};
 use crate::config::Given;
 use crate::environment::Environment;
 use crate::exit::{Exit, Failure};
@@ -15,7 +16,10 @@ use crate::{conversations, doctor, session, settings, stdout};
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misread(&error),
+    };
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -24,6 +28,21 @@ pub fn main() -> ExitCode {
             }
             failure.exit.into()
         }
+    }
+}
+
+/// Help, the version, or a mistake on the command line.
+fn misread(error: &clap::Error) -> ExitCode {
+    // Nobody can be told if even this cannot be printed.
+    let _ = error.print();
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        stdout::aside(
+            "\nTo give the agent a task, put it in quotes after `run`:\n\n  openhands run \"make the tests pass\"\n",
+        );
+    }
+    match u8::try_from(error.exit_code()) {
+        Ok(code) => code.into(),
+        Err(_) => Exit::Usage.into(),
     }
 }
 
@@ -104,14 +123,4 @@ fn of_model(model: &Model) -> Vec<Given> {
     .into_iter()
     .filter_map(|(name, value, flag)| Some((name, Value::from(value.as_deref()?.trim()), flag)))
     .collect()
-}
-
-impl From<Color> for clap::ColorChoice {
-    fn from(color: Color) -> Self {
-        match color {
-            Color::Auto => Self::Auto,
-            Color::Always => Self::Always,
-            Color::Never => Self::Never,
-        }
-    }
 }

@@ -28,12 +28,19 @@ Examples:
 
 Keys and models:
   The model comes from --model, LLM_MODEL or `model` in the [llm] part of config.toml.
-  The key comes from --api-key, LLM_API_KEY, the provider's own variable (ANTHROPIC_API_KEY, OPENAI_API_KEY, ...)
-  or `api_key` in config.toml. Flags win over the environment, and the environment over the file.
+  The key comes from --api-key, LLM_API_KEY, the provider's own variable (ANTHROPIC_API_KEY,
+  OPENAI_API_KEY, ...) or `api_key` in config.toml.
+  Flags win over the environment, and the environment over the file.
   `openhands config` shows what is set and from where.
 
 While it works:
-  Ctrl-C stops the agent and asks how to go on; a second Ctrl-C leaves. Nothing is lost: --resume goes on.
+  Ctrl-C stops the agent and asks how to go on; a second Ctrl-C leaves.
+  Nothing is lost: --resume goes on.
+
+With --json:
+  Every line but the last is an event, as it is stored. The last one has the kind RunResult, and
+  conversation_id, status, exit_code, message, steps, tokens, cost, error and resume.
+  Everything else that is worth saying goes to standard error.
 
 Exit codes:
     0  the agent finished
@@ -51,7 +58,8 @@ Examples:
   $ openhands conversations show last
   $ openhands conversations delete 3f2a
 
-An id can be shortened to any beginning that only one conversation has; `last` is the newest.";
+An id can be shortened to any beginning that only one conversation has; `last` is the newest
+one.";
 
 /// Below `openhands conversations list --help`.
 pub const LIST: &str = "\

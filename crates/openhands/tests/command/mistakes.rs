@@ -262,3 +262,22 @@ fn a_log_that_can_grow_no_more_stops_the_run_and_loses_nothing() {
         house.run(&["conversations", "show", &id]).succeeds();
     }
 }
+
+#[test]
+fn a_task_without_run_is_shown_the_way() {
+    let house = House::new();
+    house
+        .run(&["fix the tests"])
+        .ends(2)
+        .complains("fix the tests")
+        .complains("openhands run \"");
+    house
+        .run(&["run", "--frobnicate"])
+        .ends(2)
+        .complains("--frobnicate");
+    house.run(&["--version"]).succeeds().prints("openhands ");
+    house
+        .run(&["run", "--help"])
+        .succeeds()
+        .prints("Exit codes:");
+}
