@@ -1,3 +1,5 @@
+//! Names and arguments that models write, and what becomes of them.
+
 use domain::{Map, ToolSpec};
 use serde_json::{Value, json};
 

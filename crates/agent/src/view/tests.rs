@@ -1,3 +1,5 @@
+//! Histories, and how a model is shown them.
+
 use std::sync::Arc;
 
 use domain::{
