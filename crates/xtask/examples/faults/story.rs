@@ -314,11 +314,12 @@ impl Story {
             let event = entry
                 .event()
                 .map_err(|error| format!("event {at}: {error}"))?;
-            match event.body {
-                Body::Action(action) => actions.push(action.tool_call_id),
-                Body::Observation(result) => *results.entry(result.tool_call_id).or_default() += 1,
-                Body::AgentError(result) => *results.entry(result.tool_call_id).or_default() += 1,
-                _other => {}
+            if let Body::Action(action) = event.body {
+                actions.push(action.tool_call_id);
+            } else if let Body::Observation(result) = event.body {
+                *results.entry(result.tool_call_id).or_default() += 1;
+            } else if let Body::AgentError(result) = event.body {
+                *results.entry(result.tool_call_id).or_default() += 1;
             }
         }
         if let Some(call) = actions.iter().find(|call| results.get(*call) != Some(&1)) {
@@ -339,11 +340,14 @@ impl Story {
 
 /// A refusal that a broken disk explains; any other is wrong.
 fn fault(error: CommandError) -> Result<(), String> {
-    match error {
-        CommandError::Log(LogError::Io { .. } | LogError::Closed(_)) | CommandError::Closed => {
-            Ok(())
-        }
-        error => Err(format!("refused: {error}")),
+    let broken = matches!(
+        error,
+        CommandError::Log(LogError::Io { .. } | LogError::Closed(_)) | CommandError::Closed
+    );
+    if broken {
+        Ok(())
+    } else {
+        Err(format!("refused: {error}"))
     }
 }
 
