@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use domain::{EventId, Source};
+use domain::{EventId, Head, Source};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -83,7 +83,10 @@ struct Wire<'a> {
 impl<'a> Glimpse<'a> {
     /// Reads what the fold needs.
     pub(crate) fn parse(json: &'a [u8]) -> Result<Self, serde_json::Error> {
-        let wire: Wire<'a> = serde_json::from_slice(json)?;
+        let wire: Wire<'a> = match serde_json::from_slice(json) {
+            Ok(wire) => wire,
+            Err(fault) => return Self::foreign(json).ok_or(fault),
+        };
         let text = |field: Option<Cow<'a, str>>| field.unwrap_or_default();
         let sight = match &*wire.kind {
             "SystemPromptEvent" => Sight::System,
@@ -119,6 +122,28 @@ impl<'a> Glimpse<'a> {
             source: wire.source,
             parent: wire.parent_id,
             sight,
+        })
+    }
+
+    /// An event of a kind from elsewhere may use our fields in another way.
+    fn foreign(json: &'a [u8]) -> Option<Self> {
+        let head = Head::parse(json).ok()?;
+        let ours = matches!(
+            &*head.kind,
+            "SystemPromptEvent"
+                | "MessageEvent"
+                | "ActionEvent"
+                | "ObservationEvent"
+                | "UserRejectObservation"
+                | "AgentErrorEvent"
+                | "Condensation"
+                | "ConversationStateUpdateEvent"
+        );
+        (!ours).then_some(Self {
+            id: head.id,
+            source: head.source,
+            parent: head.parent_id,
+            sight: Sight::Other,
         })
     }
 

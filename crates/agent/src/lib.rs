@@ -2,6 +2,7 @@
 //!
 //! Gets ports; knows no provider, network, file, container or user.
 
+mod client;
 mod glimpse;
 mod local;
 mod mask;

@@ -13,6 +13,7 @@ use domain::{
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::client;
 use crate::state::State;
 use crate::task::{self, Parts, Reception, Task, lock};
 use handle::Handle;
@@ -33,10 +34,14 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
 }
 
+/// Where the handle of a conversation is, once it is open.
+type Seat = Arc<tokio::sync::Mutex<Option<Arc<Handle>>>>;
+
 /// The conversations of this process.
 pub struct Local {
     ports: Ports,
-    open: tokio::sync::Mutex<HashMap<ConversationId, Arc<Handle>>>,
+    /// One seat a conversation, so that nobody waits for the opening of another one.
+    seats: Mutex<HashMap<ConversationId, Seat>>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -45,13 +50,15 @@ impl Local {
     pub fn new(ports: Ports) -> Self {
         Self {
             ports,
-            open: tokio::sync::Mutex::default(),
+            seats: Mutex::default(),
             tasks: Mutex::default(),
         }
     }
 
     async fn start(&self, mut start: Start) -> Result<Arc<Handle>, CommandError> {
-        let mut open = self.open.lock().await;
+        check(&start)?;
+        let seat = self.seat(start.id);
+        let mut seat = seat.lock().await;
         if start.created_at == 0 {
             start.created_at = self.ports.clock.micros();
         }
@@ -59,26 +66,51 @@ impl Local {
         let id = start.id;
         let log = blocking(move || journal.create(id)).await?;
         let sealed = task::sealed(&start, &*self.ports.vault);
-        let created = Draft {
-            event: None,
-            fact: Some(
-                Fact::Created {
-                    start: Box::new(sealed.clone()),
-                }
-                .to_json(),
-            ),
-        };
-        let (mark, _) = log.append(vec![created])?;
-        log.durable(mark).await?;
+        if let Err(error) = begin(&*log, &sealed).await {
+            self.clear_away(id, log).await;
+            return Err(error.into());
+        }
         let handle = self.spawn(log, State::new(sealed), start).await;
-        open.insert(id, Arc::clone(&handle));
+        *seat = Some(Arc::clone(&handle));
         Ok(handle)
     }
 
+    /// Removes what was begun and could not be finished; what is left of it says why by itself.
+    async fn clear_away(&self, id: ConversationId, log: Arc<dyn Log>) {
+        let _ = log.close().await;
+        drop(log);
+        let journal = Arc::clone(&self.ports.journal);
+        let _ = blocking(move || journal.delete(id)).await;
+    }
+
+    /// The seat of a conversation; those that nobody needs any more are given away.
+    fn seat(&self, id: ConversationId) -> Seat {
+        let mut seats = lock(&self.seats);
+        seats.retain(|_, seat| {
+            let taken = |handle: &Arc<Handle>| handle.lives();
+            Arc::strong_count(seat) > 1
+                || seat
+                    .try_lock()
+                    .map_or(true, |seat| seat.as_ref().is_some_and(taken))
+        });
+        Arc::clone(seats.entry(id).or_default())
+    }
+
+    /// The open conversation, if it is open.
+    async fn living(&self, id: ConversationId) -> Option<Arc<Handle>> {
+        let seat = self.seat(id);
+        let seat = seat.lock().await;
+        seat.as_ref().filter(|handle| handle.lives()).cloned()
+    }
+
     async fn take_up(&self, id: ConversationId) -> Result<Arc<Handle>, CommandError> {
-        let mut open = self.open.lock().await;
-        if let Some(handle) = open.get(&id).filter(|handle| handle.lives()) {
-            return Ok(Arc::clone(handle));
+        let seat = self.seat(id);
+        let mut seat = seat.lock().await;
+        if let Some(handle) = seat.as_ref() {
+            if handle.lives() {
+                return Ok(Arc::clone(handle));
+            }
+            handle.ended().await;
         }
         let journal = Arc::clone(&self.ports.journal);
         let (log, state) = blocking(move || {
@@ -89,7 +121,7 @@ impl Local {
         .await?;
         let start = task::opened(&state.start, &*self.ports.vault);
         let handle = self.spawn(log, state, start).await;
-        open.insert(id, Arc::clone(&handle));
+        *seat = Some(Arc::clone(&handle));
         Ok(handle)
     }
 
@@ -134,16 +166,40 @@ impl Local {
     }
 
     async fn remove(&self, id: ConversationId) -> Result<(), CommandError> {
-        let mut open = self.open.lock().await;
-        if let Some(handle) = open.remove(&id) {
-            match handle.close().await {
-                Ok(()) | Err(LogError::Closed(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
+        let seat = self.seat(id);
+        let mut seat = seat.lock().await;
+        if let Some(handle) = seat.take() {
+            // What could not be written any more need not be: a full disk is no reason to keep it full.
+            let _ = handle.close().await;
+            handle.ended().await;
         }
         let journal = Arc::clone(&self.ports.journal);
         blocking(move || journal.delete(id).map_err(CommandError::from)).await
     }
+}
+
+/// What is wrong with a start is said before anything is made.
+fn check(start: &Start) -> Result<(), CommandError> {
+    task::check_tags(&start.tags)?;
+    if start.max_iterations == 0 {
+        return Err(CommandError::Invalid(
+            "a run needs at least one step".to_owned(),
+        ));
+    }
+    client::fault(&start.client_tools).map_or(Ok(()), |fault| Err(CommandError::Invalid(fault)))
+}
+
+/// The first record of every log.
+async fn begin(log: &dyn Log, start: &Start) -> Result<(), LogError> {
+    let created = Fact::Created {
+        start: Box::new(start.clone()),
+    };
+    let draft = Draft {
+        event: None,
+        fact: Some(created.to_json()),
+    };
+    let (mark, _) = log.append(vec![draft])?;
+    log.durable(mark).await
 }
 
 /// Disk work, away from the threads that serve conversations.

@@ -1,32 +1,35 @@
-//! Keeps the values of secrets out of everything that is recorded, streamed or said.
+//! Keeps the values of secrets out of everything that is recorded, streamed or said. Knows no event but its JSON.
 
-use base64::Engine as _;
-use bytes::Bytes;
+mod forms;
+mod json;
+mod veil;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+pub(crate) use veil::Veil;
 
 /// What stands in a secret's place.
 pub(crate) const HIDDEN: &str = "<secret-hidden>";
 
-/// Values shorter than this are not masked: they would blank out half of every text.
-const SHORTEST: usize = 6;
-
 /// The values to hide, in every form they may take.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Mask {
-    forms: Vec<String>,
+    /// Longest first.
+    forms: Arc<[String]>,
 }
 
 impl Mask {
-    /// Hides these values.
-    pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut forms: Vec<String> = values
-            .into_iter()
-            .filter(|value| value.trim().len() >= SHORTEST)
-            .flat_map(forms_of)
-            .collect();
-        // Longest first, so that no form is cut by a shorter one inside it.
+    /// Hides these values too. What was hidden once stays hidden: an old key may still be in some text.
+    pub(crate) fn add<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
+        let mut forms = self.forms.to_vec();
+        forms.extend(values.into_iter().flat_map(forms::of));
         forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         forms.dedup();
-        Self { forms }
+        self.forms = forms.into();
     }
 
     /// Whether there is nothing to hide.
@@ -34,111 +37,53 @@ impl Mask {
         self.forms.is_empty()
     }
 
+    /// Whether a text holds a secret.
+    fn stands_in(&self, text: &str) -> bool {
+        self.forms.iter().any(|form| text.contains(form.as_str()))
+    }
+
     /// Text with every secret hidden.
     pub(crate) fn text(&self, text: &str) -> String {
-        let mut out = text.to_owned();
-        for form in &self.forms {
-            if out.contains(form.as_str()) {
-                out = out.replace(form.as_str(), HIDDEN);
-            }
+        let found = self.found(text);
+        let mut out = String::with_capacity(text.len());
+        let mut from = 0;
+        for range in found {
+            out.push_str(&text[from..range.start]);
+            out.push_str(HIDDEN);
+            from = range.end;
         }
+        out.push_str(&text[from..]);
         out
     }
 
-    /// JSON with every secret hidden; `None` if there was none in it.
-    pub(crate) fn json(&self, json: &[u8]) -> Option<Bytes> {
-        let text = std::str::from_utf8(json).ok()?;
-        if !self.forms.iter().any(|form| text.contains(form.as_str())) {
-            return None;
+    /// Where secrets stand: in order, those that overlap as one. What stands in a secret's place is none.
+    fn found(&self, text: &str) -> Vec<Range<usize>> {
+        let mut all: Vec<Range<usize>> = self
+            .forms
+            .iter()
+            .flat_map(|form| text.match_indices(form.as_str()))
+            .map(|(at, form)| at..at + form.len())
+            .collect();
+        if all.is_empty() {
+            return all;
         }
-        Some(Bytes::from(self.text(text)))
-    }
-
-    /// A filter for text that comes in pieces.
-    pub(crate) fn veil(&self) -> Veil {
-        Veil {
-            mask: self.clone(),
-            held: String::new(),
+        let hidden: Vec<Range<usize>> = text
+            .match_indices(HIDDEN)
+            .map(|(at, _)| at..at + HIDDEN.len())
+            .collect();
+        all.retain(|range| {
+            !hidden
+                .iter()
+                .any(|h| h.start <= range.start && range.end <= h.end)
+        });
+        all.sort_by_key(|range| range.start);
+        let mut merged: Vec<Range<usize>> = Vec::with_capacity(all.len());
+        for range in all {
+            match merged.last_mut() {
+                Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+                Some(_) | None => merged.push(range),
+            }
         }
-    }
-}
-
-fn forms_of(value: &str) -> Vec<String> {
-    let value = value.trim();
-    let escaped = escape(value);
-    let base64 = base64::engine::general_purpose::STANDARD.encode(value);
-    vec![
-        escape(&escaped),
-        escaped,
-        base64.trim_end_matches('=').to_owned(),
-        percent(value),
-        value.to_owned(),
-    ]
-}
-
-/// As it stands inside a JSON string.
-fn escape(value: &str) -> String {
-    let quoted = serde_json::Value::from(value).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-/// As it stands inside a URL.
-fn percent(value: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-/// Hides secrets in a stream, also where a piece ends inside one.
-#[derive(Debug)]
-pub(crate) struct Veil {
-    mask: Mask,
-    held: String,
-}
-
-impl Veil {
-    /// Whether there is nothing to hide.
-    pub(crate) fn is_open(&self) -> bool {
-        self.mask.is_empty()
-    }
-
-    /// Takes a piece and gives what is safe to show.
-    pub(crate) fn push(&mut self, piece: &str) -> String {
-        if self.mask.is_empty() {
-            return piece.to_owned();
-        }
-        self.held.push_str(piece);
-        let masked = self.mask.text(&self.held);
-        let keep = self.unfinished(&masked);
-        let safe = masked[..masked.len() - keep].to_owned();
-        self.held = masked[masked.len() - keep..].to_owned();
-        safe
-    }
-
-    /// Gives what was held back.
-    pub(crate) fn finish(&mut self) -> String {
-        std::mem::take(&mut self.held)
-    }
-
-    /// The longest tail that may be the beginning of a secret.
-    fn unfinished(&self, text: &str) -> usize {
-        let longest = self.mask.forms.first().map_or(0, String::len);
-        let from = text.len().saturating_sub(longest);
-        (from..text.len())
-            .filter(|at| text.is_char_boundary(*at))
-            .find(|at| {
-                self.mask
-                    .forms
-                    .iter()
-                    .any(|form| form.starts_with(&text[*at..]))
-            })
-            .map_or(0, |at| text.len() - at)
+        merged
     }
 }

@@ -135,8 +135,11 @@ impl Reader<'_> {
     }
 }
 
-fn action(tool: &ToolSpec, arguments: Map) -> Result<Action, Unusable> {
-    // A kind from elsewhere takes its arguments as they are.
+fn action(tool: &ToolSpec, mut arguments: Map) -> Result<Action, Unusable> {
+    // A kind from elsewhere takes its arguments as they are, but has only one `kind`.
+    if tool.action_kind.starts_with("ClientAction_") {
+        arguments.shift_remove("kind");
+    }
     let arguments = if tool.action_kind == "MCPToolAction" {
         Map::from_iter([("data".to_owned(), Value::Object(arguments))])
     } else {

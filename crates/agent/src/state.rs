@@ -20,7 +20,7 @@ pub struct State {
     pub(crate) status: Status,
     pub(crate) tree: Tree,
     pub(crate) pending: Vec<Pending>,
-    pub(crate) stats: Stats,
+    pub(crate) stats: Arc<Stats>,
     pub(crate) circles: Circles,
     pub(crate) last_user_message: Option<EventId>,
     /// The place of the last event that speaks for the person or the engine, and whether it holds images.
@@ -66,7 +66,7 @@ impl State {
             status: Status::Idle,
             tree: Tree::default(),
             pending: Vec::new(),
-            stats: Stats::default(),
+            stats: Arc::default(),
             circles: Circles::default(),
             last_user_message: None,
             last_words: None,
@@ -121,19 +121,11 @@ impl State {
             Fact::Created { start } => {
                 self.start = Arc::from(start);
             }
-            Fact::Used { usage } => self.stats.record(&usage),
-            Fact::Stats { stats } => self.stats = stats,
+            Fact::Used { usage } => Arc::make_mut(&mut self.stats).record(&usage),
+            Fact::Stats { stats } => self.stats = Arc::new(stats),
             Fact::Head { event } => {
                 if self.tree.navigate(event.as_ref()) {
-                    self.upheavals += 1;
-                    self.pending.clear();
-                    self.circles.person_words();
-                    self.last_words = None;
-                    let branch = self.tree.branch();
-                    self.prompted = self
-                        .systems
-                        .iter()
-                        .any(|place| branch.binary_search(place).is_ok());
+                    self.change_branch();
                 }
             }
             Fact::Llm { spec } => self.start_mut().agent.llm = *spec,
@@ -152,15 +144,14 @@ impl State {
 
     fn apply_event(&mut self, glimpse: &Glimpse<'_>, json: &Bytes) {
         let place = self.tree.len();
-        let continues = self.follows_leaf(glimpse);
+        let continues = !glimpse.moves_leaf() || self.follows_leaf(glimpse);
         self.tree.grow(
             glimpse.id.clone(),
             glimpse.parent.as_ref(),
             glimpse.moves_leaf(),
         );
-        if glimpse.moves_leaf() && !continues {
-            self.upheavals += 1;
-            self.pending.clear();
+        if !continues {
+            self.change_branch();
         }
         match &glimpse.sight {
             Sight::System => {
@@ -207,6 +198,19 @@ impl State {
         }
     }
 
+    /// The active branch is another one: what was known of the old one does not hold.
+    fn change_branch(&mut self) {
+        self.upheavals += 1;
+        self.pending.clear();
+        self.circles.person_words();
+        self.last_words = None;
+        let branch = self.tree.branch();
+        self.prompted = self
+            .systems
+            .iter()
+            .any(|place| branch.binary_search(place).is_ok());
+    }
+
     /// Calls of one batch share their reply's id.
     fn count_reply(&mut self, reply: &str) {
         if self.last_reply.as_deref() != Some(reply) {
@@ -219,7 +223,7 @@ impl State {
     fn follows_leaf(&self, glimpse: &Glimpse<'_>) -> bool {
         match &glimpse.parent {
             Some(parent) if parent.is_root() => self.tree.leaf().is_none(),
-            Some(parent) => self.tree.leaf() == Some(parent),
+            Some(parent) => self.tree.leaf() == Some(parent) || self.tree.place(parent).is_none(),
             None => true,
         }
     }
@@ -269,13 +273,12 @@ impl State {
     }
 
     fn enter(&mut self, status: Status) {
-        let fresh_run = status == Status::Running
-            && matches!(
-                self.status,
-                Status::Idle | Status::Finished | Status::Error | Status::Stuck | Status::Paused
-            );
-        if fresh_run {
+        if status == Status::Running && self.status != Status::Running {
             self.iterations = 0;
+            if self.status == Status::Stuck {
+                // Whoever starts a stuck run again wants it to go on.
+                self.circles.person_words();
+            }
         }
         self.status = status;
     }

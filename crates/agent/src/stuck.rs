@@ -76,7 +76,7 @@ impl Circles {
         self.recent.push_back(seen);
     }
 
-    /// Looks for a circle.
+    /// Looks for a circle. A bound of zero looks for none of its kind.
     pub(crate) fn verdict(&self, limits: &StuckThresholds) -> Verdict {
         let actions: Vec<(u64, &str)> = self
             .recent
@@ -106,8 +106,8 @@ impl Circles {
             .count();
         if same(&action_prints, limits.action_observation)
             && same(&result_prints, limits.action_observation)
-            || streak > limits.action_error
-            || self.monologue() >= limits.monologue
+            || limits.action_error > 0 && streak > limits.action_error
+            || limits.monologue > 0 && self.monologue() >= limits.monologue
             || alternating(&action_prints, limits.alternating_pattern)
                 && alternating(&result_prints, limits.alternating_pattern)
         {
@@ -115,7 +115,9 @@ impl Circles {
         }
         match (actions.first(), results.first()) {
             (Some((_, tool)), Some((_, _, error)))
-                if streak == limits.action_error && self.nudged.as_ref() != Some(*error) =>
+                if streak > 0
+                    && streak == limits.action_error
+                    && self.nudged.as_ref() != Some(*error) =>
             {
                 Verdict::Nudge {
                     tool: (*tool).to_owned(),

@@ -12,10 +12,11 @@ mod working;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::{Clock, Live, Log, LogError, Outfit, Source, Start, Status, Vault};
+use domain::{Clock, CommandError, Live, Log, LogError, Outfit, Source, Start, Status, Vault};
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, watch};
 
+pub(crate) use commands::check_tags;
 pub(crate) use orders::{Order, Reception};
 pub(crate) use recovery::{load, opened, sealed};
 
@@ -76,18 +77,20 @@ impl Task {
             bus,
             status,
         } = parts;
+        // What was said before the conversation was taken up is no news.
+        let asked_at = lock(&state).len();
         let scribe = Scribe::new(Arc::clone(&log), Arc::clone(&clock), state);
         let mut task = Self {
             scribe,
             equipment: Equipment::new(outfit, start),
             flight: Flight::None,
-            promises: Promises::new(log, status),
+            promises: Promises::new(log, status, bus.clone()),
             asides: tokio::task::JoinSet::new(),
             inbox,
             bus,
             clock,
             vault,
-            asked_at: 0,
+            asked_at,
             refusals: 0,
             fresh_actions: std::collections::HashMap::new(),
             rebuilt: false,
@@ -108,7 +111,7 @@ impl Task {
                     None => break None,
                 },
                 landing = self.flight.land() => self.absorb(landing),
-                () = self.promises.keep() => {}
+                () = self.promises.keep() => self.stop_if_broken(),
                 Some(aside) = self.asides.join_next() => self.answer_aside(aside),
             }
             self.promise_status();
@@ -133,7 +136,7 @@ impl Task {
 
     fn absorb(&mut self, landing: Landing) {
         match landing {
-            Landing::Reply(item, reply) => self.absorb_reply(item, *reply),
+            Landing::Reply(item, usage_id, reply) => self.absorb_reply(item, &usage_id, *reply),
             Landing::Result(index, outcome) => self.absorb_result(index, outcome),
         }
         self.promise_status();
@@ -205,17 +208,24 @@ impl Task {
     }
 
     fn broke(&mut self, error: LogError) {
-        tracing::error!(%error, "the log failed; the conversation stops");
-        self.flight.cancel();
         self.promises.break_all(error);
+        self.stop_if_broken();
+    }
+
+    /// Nothing goes on that could not be recorded.
+    fn stop_if_broken(&mut self) {
+        if let Some(error) = self.promises.broken()
+            && !matches!(self.flight, Flight::None)
+        {
+            tracing::error!(%error, "the log failed; what was under way is stopped");
+            self.flight.cancel();
+        }
     }
 
     /// Lets the status be seen once it is durable.
     fn promise_status(&mut self) {
         let status = self.state().status();
-        if self.promises.status(self.scribe.mark(), status) {
-            let _ = self.bus.send(Live::Status(status));
-        }
+        self.promises.status(self.scribe.mark(), status);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -223,14 +233,22 @@ impl Task {
     }
 
     async fn end(mut self, answer: Option<tokio::sync::oneshot::Sender<Result<(), LogError>>>) {
+        self.inbox.close();
+        let mut others = Vec::new();
+        while let Ok(order) = self.inbox.try_recv() {
+            match order {
+                Order::Command(_, answer) => drop(answer.send(Err(CommandError::Closed))),
+                Order::Close(answer) => others.push(answer),
+            }
+        }
         self.cut_off(None);
         self.commit();
         self.asides.shutdown().await;
         self.equipment.close().await;
         let closed = self.scribe.log().close().await;
         self.promises.end(&closed);
-        if let Some(answer) = answer {
-            let _ = answer.send(closed);
+        for answer in others.into_iter().chain(answer) {
+            let _ = answer.send(closed.clone());
         }
     }
 }

@@ -26,12 +26,13 @@ impl Tree {
         self.nodes.len() as u64
     }
 
-    /// Adds an event. One without a parent follows its neighbour in the log, as in logs older than the tree.
+    /// Adds an event. One without a parent follows its neighbour in the log, as in logs older than the tree; one whose
+    /// parent is not in the log follows the leaf.
     pub(crate) fn grow(&mut self, id: EventId, parent: Option<&EventId>, branch: bool) {
         let place = self.nodes.len() as u32;
         let parent = match parent {
             Some(id) if id.is_root() => None,
-            Some(id) => self.places.get(id).copied(),
+            Some(id) => self.places.get(id).copied().or(self.leaf),
             None => place.checked_sub(1),
         };
         self.places.insert(id.clone(), place);

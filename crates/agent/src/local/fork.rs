@@ -23,13 +23,7 @@ impl Local {
         at: Option<EventId>,
         to: ConversationId,
     ) -> Result<Arc<Handle>, CommandError> {
-        let living = self
-            .open
-            .lock()
-            .await
-            .get(&from)
-            .filter(|handle| handle.lives())
-            .cloned();
+        let living = self.living(from).await;
         let journal = Arc::clone(&self.ports.journal);
         let (source, state) = blocking(move || {
             let log = match living {
@@ -48,20 +42,26 @@ impl Local {
         };
         let last = at.or_else(|| state.leaf().cloned());
         let idle = self.idle(last.clone());
-        let target = blocking(move || {
-            let log = journal.create(to)?;
+        let target = blocking(move || journal.create(to)).await?;
+        let log = Arc::clone(&target);
+        let copied = blocking(move || {
             copy(&*source, &*log, &places, &created)?;
-            log.append(vec![
-                Draft {
-                    event: None,
-                    fact: Some(Fact::Head { event: last }.to_json()),
-                },
-                idle,
-            ])?;
-            Ok::<_, CommandError>(log)
+            let head = Draft {
+                event: None,
+                fact: Some(Fact::Head { event: last }.to_json()),
+            };
+            log.append(vec![head, idle]).map_err(CommandError::from)
         })
-        .await?;
-        target.close().await?;
+        .await;
+        let written = match copied {
+            Ok(_) => target.close().await.map_err(CommandError::from),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            self.clear_away(to, target).await;
+            return Err(error);
+        }
+        drop(target);
         self.take_up(to).await
     }
 

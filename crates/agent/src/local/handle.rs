@@ -51,6 +51,13 @@ impl Handle {
         !self.orders.is_closed()
     }
 
+    /// Resolves once its task has let go of everything.
+    pub(crate) async fn ended(&self) {
+        let mut status = self.status.clone();
+        // A task that is gone without a word has ended too.
+        let _ = status.wait_for(Option::is_none).await;
+    }
+
     async fn send(&self, command: Command) -> Result<Reply, CommandError> {
         let (answer, reply) = oneshot::channel();
         self.orders
@@ -82,7 +89,7 @@ impl Conversation for Handle {
         let state = lock(&self.state);
         Glance {
             status: status.unwrap_or(state.status),
-            stats: Arc::new(state.stats.clone()),
+            stats: Arc::clone(&state.stats),
             start: Arc::clone(&state.start),
             leaf: state.leaf().cloned(),
             last_user_message: state.last_user_message.clone(),

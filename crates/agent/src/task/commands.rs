@@ -1,14 +1,16 @@
 //! What each command does. None of them waits for a tool or a model.
 
 use domain::{
-    Body, Command, CommandError, Completion, Empty, EventId, Fact, LlmError, Message, MessageEvent,
-    Prompt, Reply, Role, Setting, Source, Status,
+    Body, Command, CommandError, Completion, Content, Empty, EventId, Fact, LlmError, Message,
+    MessageEvent, Prompt, Reply, Role, Setting, Source, Status,
 };
 use serde_json::Value;
 use std::sync::Arc;
 
 use super::Task;
+use super::flight::unless_it_panics;
 use super::orders::Answer;
+use super::thinking::broke_down;
 
 /// A question beside the conversation that came back.
 pub(crate) struct Aside {
@@ -61,6 +63,11 @@ impl Task {
                 "only messages of the role `user` can be sent".to_owned(),
             ));
         }
+        if says_nothing(&message) {
+            return Err(CommandError::Invalid(
+                "the message is empty; it needs words or a picture".to_owned(),
+            ));
+        }
         self.ready().map_err(CommandError::Invalid)?;
         match self.state_status() {
             Status::Finished | Status::Stuck => self.set_status(Status::Idle),
@@ -71,7 +78,7 @@ impl Task {
             Status::Idle | Status::Running | Status::Paused | Status::Error | Status::Deleting => {}
         }
         let words = MessageEvent {
-            llm_message: message,
+            llm_message: Message::new(Role::User, message.content),
             llm_response_id: None,
             activated_skills: Vec::new(),
             extended_content: Vec::new(),
@@ -170,7 +177,10 @@ impl Task {
                 check_tags(&tags)?;
                 self.scribe.update("tags", serde_json::json!(tags));
             }
-            Setting::Title(title) => self.scribe.note(&Fact::Title { title }),
+            Setting::Title(title) => {
+                let title = self.scribe.masked(&title);
+                self.scribe.note(&Fact::Title { title });
+            }
             Setting::MaxIterations(max_iterations) => {
                 if max_iterations == 0 {
                     return Err(CommandError::Invalid(
@@ -184,6 +194,11 @@ impl Task {
                 });
             }
             Setting::Budget(max_budget_per_run) => {
+                if max_budget_per_run.is_some_and(|limit| !limit.is_finite() || limit < 0.0) {
+                    return Err(CommandError::Invalid(
+                        "a budget is a number of US dollars, zero or more".to_owned(),
+                    ));
+                }
                 let max_iterations = self.state().start.max_iterations;
                 self.scribe.note(&Fact::Limits {
                     max_iterations,
@@ -208,6 +223,8 @@ impl Task {
             )));
         }
         self.cut_off(None);
+        // Whoever comes back to this branch finds every call answered.
+        self.reject("The conversation was taken up at another point before this was confirmed");
         self.scribe.note(&Fact::Head { event: to });
         if self.state_status() != Status::Idle {
             self.set_status(Status::Idle);
@@ -232,7 +249,8 @@ impl Task {
         };
         let prompt = beside(prompt, &question);
         self.asides.spawn(async move {
-            let reply = llm.complete(prompt, &|_| {}).await;
+            let reply = unless_it_panics(llm.complete(prompt, &|_| {})).await;
+            let reply = reply.unwrap_or_else(|| Err(broke_down(llm.features().model)));
             Aside { answer, reply }
         });
     }
@@ -243,13 +261,14 @@ impl Task {
         };
         match reply {
             Ok(completion) => {
-                self.record_usage(&completion, Some("ask-agent-llm"));
+                self.record_usage(&completion, "ask-agent-llm");
                 self.commit();
                 let text = self.scribe.masked(&completion.message.text());
                 self.promises
                     .answer(self.scribe.mark(), answer, Reply::Answer(text));
             }
-            Err(error) => {
+            Err(mut error) => {
+                error.message = self.scribe.masked(&error.message);
                 let _ = answer.send(Err(CommandError::Llm(error)));
             }
         }
@@ -266,7 +285,12 @@ fn beside(prompt: Prompt, question: &str) -> Prompt {
         "A question beside the task. Answer it in words from what you know so far; call no tool.\n\n{question}"
     );
     let mut messages = Vec::clone(&prompt.messages);
-    messages.push(Arc::new(Message::user(text)));
+    match messages.last_mut() {
+        Some(last) if last.role == Role::User => {
+            Arc::make_mut(last).content.push(Content::text(text));
+        }
+        Some(_) | None => messages.push(Arc::new(Message::user(text))),
+    }
     Prompt {
         messages: Arc::new(messages),
         stream: false,
@@ -274,7 +298,16 @@ fn beside(prompt: Prompt, question: &str) -> Prompt {
     }
 }
 
-fn check_tags(tags: &std::collections::BTreeMap<String, String>) -> Result<(), CommandError> {
+fn says_nothing(message: &Message) -> bool {
+    message.content.iter().all(|block| match block {
+        Content::Text { text, .. } => text.trim().is_empty(),
+        Content::Image { image_urls, .. } => image_urls.is_empty(),
+    })
+}
+
+pub(crate) fn check_tags(
+    tags: &std::collections::BTreeMap<String, String>,
+) -> Result<(), CommandError> {
     for (key, value) in tags {
         if key.is_empty()
             || !key

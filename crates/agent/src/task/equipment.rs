@@ -9,7 +9,7 @@ use domain::{
     ToolSchema, ToolSpec,
 };
 
-use crate::{prompt, schema};
+use crate::{client, prompt, schema};
 
 pub(crate) struct Equipment {
     outfit: Arc<dyn Outfit>,
@@ -17,6 +17,8 @@ pub(crate) struct Equipment {
     start: Start,
     llm: Option<Arc<dyn Llm>>,
     executor: Option<Arc<dyn Executor>>,
+    /// What the model may call: the executor's tools, then the client's.
+    tools: Arc<[ToolSpec]>,
     schemas: Option<Arc<[ToolSchema]>>,
 }
 
@@ -27,6 +29,7 @@ impl Equipment {
             start,
             llm: None,
             executor: None,
+            tools: Arc::default(),
             schemas: None,
         }
     }
@@ -52,21 +55,41 @@ impl Equipment {
             Some(executor) => Ok(Arc::clone(executor)),
             None => {
                 let executor = self.outfit.executor(&self.start, outputs)?;
+                self.tools = client::offer(executor.tools(), &self.start.client_tools).into();
                 self.executor = Some(Arc::clone(&executor));
                 Ok(executor)
             }
         }
     }
 
-    /// The tools, if they were made.
+    /// The hands, if they were made.
     pub(crate) fn ready_executor(&self) -> Option<Arc<dyn Executor>> {
         self.executor.clone()
     }
 
+    /// What the model may call; empty until the executor was made.
+    pub(crate) fn tools(&self) -> Arc<[ToolSpec]> {
+        Arc::clone(&self.tools)
+    }
+
+    /// Whether a tool is carried out by the client.
+    pub(crate) fn is_for_client(&self, tool: &str) -> bool {
+        let own = self
+            .executor
+            .as_ref()
+            .is_some_and(|hands| hands.tools().iter().any(|t| t.name == tool));
+        !own && self
+            .start
+            .client_tools
+            .iter()
+            .any(|client| client.name == tool)
+    }
+
     /// The tools as the model is shown them.
-    pub(crate) fn schemas(&mut self, tools: &[ToolSpec], judged: bool) -> Arc<[ToolSchema]> {
+    pub(crate) fn schemas(&mut self) -> Arc<[ToolSchema]> {
+        let judged = self.judges_risk();
         let schemas = self.schemas.get_or_insert_with(|| {
-            tools
+            self.tools
                 .iter()
                 .map(|tool| schema::for_model(tool, judged))
                 .collect()
@@ -105,7 +128,11 @@ impl Equipment {
                 SecretSource::StaticSecret { value, .. } => value.as_ref(),
                 SecretSource::LookupSecret { .. } => None,
             });
-        key.chain(given).filter_map(Secret::expose)
+        let headers = self.start.secrets.values().flat_map(|source| match source {
+            SecretSource::StaticSecret { .. } => Vec::new(),
+            SecretSource::LookupSecret { headers, .. } => headers.values().collect(),
+        });
+        key.chain(given).chain(headers).filter_map(Secret::expose)
     }
 
     /// The secrets whose names stand in a text as words of their own.

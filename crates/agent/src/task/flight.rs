@@ -1,10 +1,12 @@
 //! What is under way outside the task: one question to the model, or the calls of one batch. Never both.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 
 use domain::{ActionEvent, Completion, EventId, Fut, LlmError, Observation, Resources, ToolError};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 
 /// What is under way.
 pub(crate) enum Flight {
@@ -17,6 +19,8 @@ pub(crate) enum Flight {
 pub(crate) struct Thinking {
     /// The event its reply will be.
     pub item: EventId,
+    /// Whose call it is, in the statistics.
+    pub usage_id: String,
     pub reply: Fut<'static, Result<Completion, LlmError>>,
 }
 
@@ -26,6 +30,8 @@ pub(crate) struct Working {
     pub calls: Vec<Assigned>,
     pub queue: VecDeque<usize>,
     pub running: JoinSet<(usize, Outcome)>,
+    /// Which call a running task carries out.
+    pub under_way: HashMap<task::Id, usize>,
     pub done: BTreeMap<usize, Outcome>,
     /// The first call whose result is not written yet.
     pub written: usize,
@@ -46,7 +52,7 @@ pub(crate) type Outcome = Result<Observation, ToolError>;
 /// What came back.
 #[expect(clippy::large_enum_variant, reason = "what lands is taken in at once")]
 pub(crate) enum Landing {
-    Reply(EventId, Box<Result<Completion, LlmError>>),
+    Reply(EventId, String, Box<Result<Completion, LlmError>>),
     Result(usize, Outcome),
 }
 
@@ -57,9 +63,9 @@ impl Flight {
             Self::None => std::future::pending().await,
             Self::Thinking(thinking) => {
                 let reply = (&mut thinking.reply).await;
-                let item = thinking.item.clone();
+                let (item, usage_id) = (thinking.item.clone(), thinking.usage_id.clone());
                 *self = Self::None;
-                Landing::Reply(item, Box::new(reply))
+                Landing::Reply(item, usage_id, Box::new(reply))
             }
             Self::Working(working) => working.land().await,
         }
@@ -71,26 +77,80 @@ impl Flight {
     }
 }
 
+/// A model's client that panics must not take the conversation with it: nothing where it did.
+pub(crate) async fn unless_it_panics<T>(mut work: Fut<'_, T>) -> Option<T> {
+    std::future::poll_fn(move |cx| {
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+            Ok(Poll::Ready(done)) => Poll::Ready(Some(done)),
+            Ok(Poll::Pending) => Poll::Pending,
+            Err(_) => Poll::Ready(None),
+        }
+    })
+    .await
+}
+
 impl Working {
+    /// A batch of which nothing has begun.
+    pub(crate) fn new(calls: Vec<Assigned>) -> Self {
+        Self {
+            queue: (0..calls.len()).collect(),
+            calls,
+            running: JoinSet::new(),
+            under_way: HashMap::new(),
+            done: BTreeMap::new(),
+            written: 0,
+        }
+    }
+
+    /// Starts a call.
+    pub(crate) fn start(
+        &mut self,
+        index: usize,
+        work: impl Future<Output = (usize, Outcome)> + Send + 'static,
+    ) {
+        self.queue.retain(|i| *i != index);
+        let task = self.running.spawn(work);
+        self.under_way.insert(task.id(), index);
+    }
+
     async fn land(&mut self) -> Landing {
         match self.running.join_next_with_id().await {
-            Some(Ok((_, (index, outcome)))) => Landing::Result(index, outcome),
-            Some(Err(error)) => {
-                let index = self.lost();
-                Landing::Result(
-                    index,
-                    Err(ToolError(format!("the tool broke down: {error}"))),
-                )
+            Some(landed) => {
+                let (index, outcome) = self.landed(landed);
+                Landing::Result(index, outcome)
             }
             None => std::future::pending().await,
         }
     }
 
-    /// A call that panicked does not say which it was: the first one under way without an outcome stands for it.
-    fn lost(&self) -> usize {
-        (0..self.calls.len())
-            .find(|i| !self.queue.contains(i) && !self.done.contains_key(i) && *i >= self.written)
-            .unwrap_or(0)
+    /// Stops every call. What had come back by then counts.
+    pub(crate) fn cut_off(&mut self) -> BTreeMap<usize, Outcome> {
+        while let Some(landed) = self.running.try_join_next_with_id() {
+            let (index, outcome) = self.landed(landed);
+            self.done.insert(index, outcome);
+        }
+        self.running.abort_all();
+        std::mem::take(&mut self.done)
+    }
+
+    fn landed(
+        &mut self,
+        landed: Result<(task::Id, (usize, Outcome)), task::JoinError>,
+    ) -> (usize, Outcome) {
+        match landed {
+            Ok((task, (index, outcome))) => {
+                self.under_way.remove(&task);
+                (index, outcome)
+            }
+            Err(error) => {
+                let index = self.under_way.remove(&error.id());
+                let why = "the tool broke down; this is a fault of the tool, not of the call";
+                (
+                    index.unwrap_or(self.written),
+                    Err(ToolError(why.to_owned())),
+                )
+            }
+        }
     }
 
     /// Whether a call may start beside those that run.

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use domain::{Command, CommandError, Fut, Log, LogError, Mark, Reply, Status};
-use tokio::sync::{oneshot, watch};
+use domain::{Command, CommandError, Fut, Live, Log, LogError, Mark, Reply, Status};
+use tokio::sync::{broadcast, oneshot, watch};
 
 /// Where the answer to a command goes.
 pub(crate) type Answer = oneshot::Sender<Result<Reply, CommandError>>;
@@ -35,6 +35,7 @@ enum Promise {
 pub(crate) struct Promises {
     log: Arc<dyn Log>,
     status: watch::Sender<Option<Status>>,
+    bus: broadcast::Sender<Live>,
     /// The last status that was promised.
     promised: Option<Status>,
     queue: VecDeque<(Mark, Promise)>,
@@ -43,11 +44,16 @@ pub(crate) struct Promises {
 }
 
 impl Promises {
-    pub(crate) fn new(log: Arc<dyn Log>, status: watch::Sender<Option<Status>>) -> Self {
+    pub(crate) fn new(
+        log: Arc<dyn Log>,
+        status: watch::Sender<Option<Status>>,
+        bus: broadcast::Sender<Live>,
+    ) -> Self {
         let promised = *status.borrow();
         Self {
             log,
             status,
+            bus,
             promised,
             queue: VecDeque::new(),
             waiting: None,
@@ -65,14 +71,12 @@ impl Promises {
         }
     }
 
-    /// Shows a status once everything up to the mark is durable. Says whether it is a new one.
-    pub(crate) fn status(&mut self, mark: Mark, status: Status) -> bool {
-        if self.promised == Some(status) || self.broken.is_some() {
-            return false;
+    /// Shows a status, if it is a new one, once everything up to the mark is durable.
+    pub(crate) fn status(&mut self, mark: Mark, status: Status) {
+        if self.promised != Some(status) && self.broken.is_none() {
+            self.promised = Some(status);
+            self.queue.push_back((mark, Promise::Status(status)));
         }
-        self.promised = Some(status);
-        self.queue.push_back((mark, Promise::Status(status)));
-        true
     }
 
     /// Resolves after some promises were kept; never while there are none.
@@ -107,9 +111,7 @@ impl Promises {
                 Some((_, Promise::Answer(answer, reply))) => {
                     let _ = answer.send(Ok(reply));
                 }
-                Some((_, Promise::Status(status))) => {
-                    self.status.send_replace(Some(status));
-                }
+                Some((_, Promise::Status(status))) => self.show(status),
                 None => {}
             }
         }
@@ -122,13 +124,21 @@ impl Promises {
 
     /// The log failed: whoever waits is told so, and the conversation counts as stopped by an error.
     pub(crate) fn break_all(&mut self, error: LogError) {
+        if self.broken.is_some() {
+            return;
+        }
         for (_, promise) in self.queue.drain(..) {
             if let Promise::Answer(answer, _) = promise {
                 let _ = answer.send(Err(CommandError::Log(error.clone())));
             }
         }
         self.broken = Some(error);
-        self.status.send_replace(Some(Status::Error));
+        self.show(Status::Error);
+    }
+
+    fn show(&self, status: Status) {
+        self.status.send_replace(Some(status));
+        let _ = self.bus.send(Live::Status(status));
     }
 
     /// The log was closed: what was written is durable, or never will be.

@@ -9,6 +9,7 @@ use domain::{
     StateUpdate,
 };
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::lock;
 use crate::mask::{Mask, Veil};
@@ -22,7 +23,7 @@ pub(crate) struct Scribe {
     view: View,
     /// The upheaval the view was last rebuilt after; `None` while it was never built.
     view_of: Option<u64>,
-    mask: Mask,
+    mask: watch::Sender<Mask>,
     batch: Vec<Draft>,
     mark: Mark,
 }
@@ -36,7 +37,7 @@ impl Scribe {
             state,
             view: View::default(),
             view_of,
-            mask: Mask::default(),
+            mask: watch::Sender::default(),
             batch: Vec::new(),
             mark: Mark::default(),
         }
@@ -44,15 +45,15 @@ impl Scribe {
 
     /// From now on these values appear nowhere.
     pub(crate) fn hide<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
-        self.mask = Mask::new(values);
+        self.mask.send_modify(|mask| mask.add(values));
     }
 
     pub(crate) fn veil(&self) -> Veil {
-        self.mask.veil()
+        Veil::new(self.mask.subscribe())
     }
 
     pub(crate) fn masked(&self, text: &str) -> String {
-        self.mask.text(text)
+        self.mask.borrow().text(text)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -81,20 +82,16 @@ impl Scribe {
     /// Writes an event under a name that was promised before.
     pub(crate) fn write_as(&mut self, id: EventId, source: Source, body: Body) -> EventId {
         let parent_id = self.state().tree.next_parent();
-        let mut event = Event {
+        let event = Event {
             id: id.clone(),
             timestamp: self.clock.stamp(),
             source,
             parent_id,
             body,
         };
-        let mut json = event.to_json();
-        if let Some(hidden) = self.mask.json(&json)
-            && let Ok(masked) = Event::parse(&hidden)
-        {
-            event = masked;
-            json = hidden;
-        }
+        let json = event.to_json();
+        let hidden = self.mask.borrow().hide(&event, &json);
+        let (event, json) = hidden.unwrap_or((event, json));
         self.enter(Draft {
             event: Some((id.clone(), json)),
             fact: None,
@@ -157,11 +154,14 @@ impl Scribe {
     pub(crate) async fn view(&mut self) -> Result<&mut View, LogError> {
         let upheavals = self.state().upheavals;
         if self.view_of != Some(upheavals) {
+            self.commit()?;
             self.log.durable(self.mark).await?;
             let branch = self.state().tree.branch();
             let events = read_places(&*self.log, &branch)?;
             self.view = View::of_branch(&events);
-            self.view_of = Some(upheavals);
+            // Calls under way are no part of it yet, so what was derived now could not take in their results.
+            let whole = self.state().pending.is_empty();
+            self.view_of = whole.then_some(upheavals);
         }
         Ok(&mut self.view)
     }

@@ -9,7 +9,7 @@ use domain::{
 };
 use tokio::sync::broadcast;
 
-use super::flight::{Flight, Thinking};
+use super::flight::{Flight, Thinking, unless_it_panics};
 use super::{Task, lock};
 use crate::mask::Veil;
 use crate::prompt;
@@ -25,12 +25,11 @@ impl Task {
             return Ok(());
         }
         let outputs = self.scribe.log().outputs().to_owned();
-        let executor = self
-            .equipment
+        self.equipment
             .executor(&outputs)
             .map_err(|error| error.to_string())?;
         let today = self.clock.stamp().0.chars().take(10).collect::<String>();
-        let prompt = prompt::system_prompt(self.equipment.start(), executor.tools(), &today);
+        let prompt = prompt::system_prompt(self.equipment.start(), &self.equipment.tools(), &today);
         self.scribe.write(Source::Agent, Body::SystemPrompt(prompt));
         Ok(())
     }
@@ -68,23 +67,26 @@ impl Task {
             });
         }
         let reply = Box::pin(async move {
-            let reply = llm.complete(prompt, &|delta| deltas.hear(delta)).await;
+            let hear = |delta| deltas.hear(delta);
+            let reply = unless_it_panics(llm.complete(prompt, &hear)).await;
             deltas.finish();
-            reply
+            reply.unwrap_or_else(|| Err(broke_down(features.model)))
         });
-        self.flight = Flight::Thinking(Thinking { item, reply });
+        self.flight = Flight::Thinking(Thinking {
+            item,
+            usage_id: self.equipment.start().agent.llm.usage_id.clone(),
+            reply,
+        });
         self.commit();
     }
 
     /// The prompt of the next step.
     pub(crate) async fn prompt(&mut self) -> Result<Prompt, String> {
         let outputs = self.scribe.log().outputs().to_owned();
-        let executor = self
-            .equipment
+        self.equipment
             .executor(&outputs)
             .map_err(|error| error.to_string())?;
-        let judged = self.equipment.judges_risk();
-        let tools = self.equipment.schemas(executor.tools(), judged);
+        let tools = self.equipment.schemas();
         let start = self.equipment.start();
         let origin = start.forked_from.as_ref();
         let cache_key = origin
@@ -131,11 +133,17 @@ impl Task {
         self.commit();
     }
 
-    pub(crate) fn absorb_reply(&mut self, item: EventId, reply: Result<Completion, LlmError>) {
+    pub(crate) fn absorb_reply(
+        &mut self,
+        item: EventId,
+        usage_id: &str,
+        reply: Result<Completion, LlmError>,
+    ) {
         match reply {
             Ok(completion) => {
                 self.refusals = 0;
                 self.rebuilt = false;
+                self.record_usage(&completion, usage_id);
                 self.absorb_completion(item, completion);
             }
             Err(error) => {
@@ -149,22 +157,13 @@ impl Task {
     }
 
     fn absorb_completion(&mut self, item: EventId, completion: Completion) {
-        self.record_usage(&completion, None);
         let reply = self.read_reply(completion);
         match reply {
             Reply::Calls(calls) => self.write_calls(item, calls),
             Reply::Words(words) => {
-                let news = self.has_news();
                 self.scribe
                     .write_as(item, Source::Agent, Body::Message(words));
-                if news {
-                    // A history that ends with the model's own words would ask it to go on talking.
-                    let text = "The user's last message came while you were writing this and stands above it. \
-                                Act on it now.";
-                    self.scribe.engine_says(text.to_owned());
-                } else {
-                    self.finish();
-                }
+                self.finish();
                 self.commit();
             }
             Reply::Nothing(words) => {
@@ -179,14 +178,10 @@ impl Task {
     }
 
     fn read_reply(&self, completion: Completion) -> Reply {
-        let executor = self.equipment.ready_executor();
-        let tools = executor
-            .as_ref()
-            .map(|executor| executor.tools())
-            .unwrap_or_default();
+        let tools = self.equipment.tools();
         let state = self.state();
         let reader = Reader {
-            tools,
+            tools: &tools,
             judges_risk: self.equipment.judges_risk(),
             taken: &|name| state.knows(name),
             fresh: &|| self.clock.uuid().as_simple().to_string(),
@@ -195,11 +190,9 @@ impl Task {
     }
 
     /// Records what a call used, and the new totals.
-    pub(crate) fn record_usage(&mut self, completion: &Completion, usage_id: Option<&str>) {
+    pub(crate) fn record_usage(&mut self, completion: &Completion, usage_id: &str) {
         let usage = Usage {
-            usage_id: usage_id
-                .unwrap_or(&self.equipment.start().agent.llm.usage_id)
-                .to_owned(),
+            usage_id: usage_id.to_owned(),
             tokens: completion.tokens.clone(),
             cost: completion.cost,
             latency: completion.latency,
@@ -269,7 +262,16 @@ impl Task {
 
     /// The agent is done, unless somebody said something since it was last asked.
     pub(crate) fn finish(&mut self) {
-        if !self.has_news() && self.state().status() == Status::Running {
+        if self.has_news() {
+            // A history that ends with the model's own words would ask it to go on talking.
+            let text = "The user's last message came while you were writing this and stands above it. \
+                        Act on it now.";
+            self.scribe.engine_says(text.to_owned());
+        } else if matches!(
+            self.state().status(),
+            // There is nothing left to pause.
+            Status::Running | Status::Paused
+        ) {
             self.set_status(Status::Finished);
         }
     }
@@ -315,23 +317,30 @@ impl Task {
     }
 }
 
+pub(super) fn broke_down(model: String) -> LlmError {
+    LlmError {
+        kind: LlmErrorKind::NoResponse,
+        provider: "the model's client".to_owned(),
+        model,
+        status: None,
+        message: "it broke down; this is a fault of the program, not of the model.".to_owned(),
+        hint: "Try again, and report it if it happens again.".to_owned(),
+    }
+}
+
 /// Passes on what a model says while it says it, secrets hidden.
 struct Deltas {
     item: EventId,
     bus: broadcast::Sender<Live>,
-    /// Whether there is nothing to hide.
-    open: bool,
     text: Mutex<(Veil, Option<Piece>)>,
     reasoning: Mutex<(Veil, Option<Piece>)>,
 }
 
 impl Deltas {
     fn new(item: EventId, bus: broadcast::Sender<Live>, text: Veil, reasoning: Veil) -> Arc<Self> {
-        let open = text.is_open();
         Arc::new(Self {
             item,
             bus,
-            open,
             text: Mutex::new((text, None)),
             reasoning: Mutex::new((reasoning, None)),
         })
@@ -349,10 +358,14 @@ impl Deltas {
                     self.send(Delta::Reasoning(piece));
                 }
             }
-            Delta::Attempt(_) | Delta::Retry { .. } => {
-                lock(&self.text).0.finish();
-                lock(&self.reasoning).0.finish();
-                self.send(delta);
+            Delta::Attempt(number) => {
+                self.forget();
+                self.send(Delta::Attempt(number));
+            }
+            Delta::Retry { reason, wait } => {
+                self.forget();
+                let reason = lock(&self.text).0.whole(&reason);
+                self.send(Delta::Retry { reason, wait });
             }
             // Arguments come in pieces too small to hide a secret in; those who hide nothing may see them grow.
             Delta::Call {
@@ -360,7 +373,8 @@ impl Deltas {
                 name,
                 arguments,
             } => {
-                let arguments = if self.open { arguments } else { String::new() };
+                let open = lock(&self.text).0.is_open();
+                let arguments = if open { arguments } else { String::new() };
                 self.send(Delta::Call {
                     index,
                     name,
@@ -368,6 +382,12 @@ impl Deltas {
                 });
             }
         }
+    }
+
+    /// Drops what was held back of an attempt that does not count.
+    fn forget(&self) {
+        lock(&self.text).0.finish();
+        lock(&self.reasoning).0.finish();
     }
 
     /// Lets go of what was held back because it might have been the beginning of a secret.

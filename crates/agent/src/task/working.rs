@@ -1,19 +1,22 @@
 //! Carrying out the calls of a batch, and taking in their results in call order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-
-use domain::{
-    ActionEvent, AgentError, Body, Call, Classification, Event, EventId, Executor, Live,
-    ObservationEvent, Rejected, RejectionSource, Secret, Source, Status, ToolError,
-};
-use tokio::task::JoinSet;
 
 use super::flight::{Assigned, Flight, Outcome, Working};
 use super::{Task, lock};
-use crate::mask::Veil;
+use crate::client;
+use crate::mask::{HIDDEN, Veil};
 use crate::reply::FINISH;
 use crate::state::Pending;
+use domain::{
+    ActionEvent, AgentError, Body, Call, Classification, Event, EventId, Executor, Live,
+    ObservationEvent, Rejected, RejectionSource, Resources, Secret, Source, Status, ToolError,
+};
+
+/// What an agent is told of a call that is recorded, but not in a form that can be carried out.
+const UNREADABLE: &str = "This call was not carried out: what is recorded of it after a restart is not all it said, for \
+                          instance because a secret in it was hidden. Make the call again if it is still needed.";
 
 impl Task {
     /// Keeps an action as the model wrote it: what is recorded has its secrets hidden.
@@ -29,26 +32,19 @@ impl Task {
             Err(error) => return self.fail("ToolSetupError", error.to_string(), None),
         };
         let pending: Vec<Pending> = self.state().runnable().into_iter().cloned().collect();
-        let calls: Vec<Assigned> = pending
-            .iter()
-            .filter_map(|p| self.assign(p, &*executor))
-            .collect();
-        if calls.len() < pending.len() {
-            return self.fail(
-                "InternalError",
-                "a recorded action cannot be read back".to_owned(),
-                None,
-            );
+        let mut calls = Vec::with_capacity(pending.len());
+        for waiting in &pending {
+            match self.assign(waiting, &*executor) {
+                Some(call) => calls.push(call),
+                None => self.report(waiting, UNREADABLE),
+            }
         }
         self.fresh_actions.clear();
-        let queue: VecDeque<usize> = (0..calls.len()).collect();
-        let mut working = Working {
-            calls,
-            queue,
-            running: JoinSet::new(),
-            done: BTreeMap::new(),
-            written: 0,
-        };
+        self.commit();
+        if calls.is_empty() {
+            return;
+        }
+        let mut working = Working::new(calls);
         self.start_free(&mut working, &executor);
         self.flight = Flight::Working(working);
     }
@@ -60,12 +56,20 @@ impl Task {
                 let Body::Action(event) = Event::parse(&pending.json).ok()?.body else {
                     return None;
                 };
+                if event.tool_call.arguments.contains(HIDDEN) {
+                    return None;
+                }
                 Arc::new(*event)
             }
         };
         let action = event.action.as_ref()?;
-        let resources = executor.resources(&event.tool_name, action);
-        let read_only = executor
+        let resources = if self.equipment.is_for_client(&event.tool_name) {
+            Resources::None
+        } else {
+            executor.resources(&event.tool_name, action)
+        };
+        let read_only = self
+            .equipment
             .tools()
             .iter()
             .any(|tool| tool.name == event.tool_name && tool.read_only());
@@ -85,11 +89,8 @@ impl Task {
                 break;
             }
             if working.free(index) {
-                working.queue.retain(|i| *i != index);
                 let call = working.calls[index].clone();
-                working
-                    .running
-                    .spawn(self.carry_out(index, call, Arc::clone(executor)));
+                working.start(index, self.carry_out(index, call, Arc::clone(executor)));
             }
         }
     }
@@ -106,6 +107,7 @@ impl Task {
         let env: BTreeMap<String, Secret> =
             self.equipment.named_in(&call.action.tool_call.arguments);
         let bus = self.bus.clone();
+        let for_client = self.equipment.is_for_client(&call.action.tool_name);
         let veil: Mutex<Veil> = Mutex::new(self.scribe.veil());
         async move {
             if !call.read_only
@@ -119,6 +121,9 @@ impl Task {
                     Err(ToolError("there is no action to carry out".to_owned())),
                 );
             };
+            if for_client {
+                return (index, Ok(client::dispatched()));
+            }
             let tool = call.action.tool_name.as_str();
             let say = |text: &str| {
                 let text = lock(&veil).push(text);
@@ -222,39 +227,46 @@ impl Task {
                 });
             }
             Flight::Working(mut working) => {
-                working.running.abort_all();
-                let done = std::mem::take(&mut working.done);
-                for (index, outcome) in done {
+                for (index, outcome) in working.cut_off() {
                     let call = working.calls[index].clone();
                     self.write_result(&call, outcome);
                 }
             }
         }
-        let running = matches!(self.state().status(), Status::Running);
-        let waiting =
-            by_person.is_some() && self.state().status() == Status::WaitingForConfirmation;
-        if active || running || waiting {
+        let (status, pending) = {
+            let state = self.state();
+            (state.status(), !state.pending().is_empty())
+        };
+        let asks = status == Status::WaitingForConfirmation;
+        let stops = active || status == Status::Running || (asks && by_person.is_some());
+        if stops || (pending && !asks) {
             self.report_interrupted(
                 "Tool call interrupted before completion. The conversation was paused.",
             );
-            self.set_status(Status::Paused);
-            return true;
         }
-        false
+        if stops {
+            self.set_status(Status::Paused);
+        }
+        stops
     }
 
     /// Every call without a result gets one that says it was cut off.
     pub(crate) fn report_interrupted(&mut self, error: &str) {
         let pending = self.state().pending.clone();
-        for Pending { tool, call, .. } in pending {
-            let error = AgentError {
-                tool_name: tool,
-                tool_call_id: call,
-                error: error.to_owned(),
-                classification: Some(Classification::agent_mistake()),
-            };
-            self.scribe.write(Source::Agent, Body::AgentError(error));
+        for waiting in &pending {
+            self.report(waiting, error);
         }
+        self.fresh_actions.clear();
+    }
+
+    fn report(&mut self, waiting: &Pending, error: &str) {
+        let error = AgentError {
+            tool_name: waiting.tool.clone(),
+            tool_call_id: waiting.call.clone(),
+            error: error.to_owned(),
+            classification: Some(Classification::agent_mistake()),
+        };
+        self.scribe.write(Source::Agent, Body::AgentError(error));
     }
 
     /// Every call without a result gets one that says it was refused.
@@ -271,5 +283,6 @@ impl Task {
             self.scribe
                 .write(Source::Environment, Body::Rejected(refusal));
         }
+        self.fresh_actions.clear();
     }
 }

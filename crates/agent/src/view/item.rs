@@ -46,11 +46,13 @@ impl Item {
             Body::SystemPrompt(prompt) => Part::System(system(prompt)),
             Body::Message(words) => {
                 let mut message = words.llm_message.clone();
+                // Calls are events of their own; whatever else looks like one has no result.
+                message.tool_calls = None;
                 message
                     .content
                     .extend(words.extended_content.iter().cloned().map(Content::from));
                 if event.source != Source::Agent {
-                    message.role = Role::User;
+                    message = Message::new(Role::User, message.content);
                 }
                 Part::Words(message)
             }

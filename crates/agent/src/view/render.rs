@@ -87,7 +87,7 @@ fn assistant(calls: Vec<ToolCall>, lead: Lead) -> Message {
 }
 
 fn speak(messages: &mut Vec<Arc<Message>>, message: Message) {
-    if message.role == Role::Assistant && says_nothing(&message) {
+    if says_nothing(&message) {
         return;
     }
     match messages.last_mut() {
