@@ -8,6 +8,7 @@ mod keeper;
 mod keys;
 mod output;
 mod page;
+mod patience;
 mod renewal;
 mod row;
 mod running;
@@ -56,6 +57,8 @@ pub struct Config {
     pub hide: Vec<String>,
     /// How long a command may say nothing before the call returns without its end.
     pub soft_timeout: Duration,
+    /// How long a command that goes on saying something is waited for, when it was given no time limit.
+    pub longest_wait: Duration,
     /// The most characters of output that one observation shows.
     pub max_chars: usize,
     /// The shell; bash if there is one, else a plain POSIX shell.
@@ -83,6 +86,7 @@ impl Config {
                 .map(|name| (*name).to_owned())
                 .collect(),
             soft_timeout: Duration::from_secs(30),
+            longest_wait: Duration::from_secs(600),
             max_chars: 30_000,
             shell: None,
             rc: None,
@@ -100,6 +104,8 @@ enum Fault {
         "there is no shell: neither bash nor sh is in {0}; install one, or set the shell's path"
     )]
     NoShell(String),
+    #[error("{} is neither bash nor a POSIX shell; leave the shell's path out to use the one there is", .0.display())]
+    OtherShell(PathBuf),
     #[error("the working directory {} does not exist; create it, or start in another one", .0.display())]
     NoFolder(PathBuf),
     #[error("the shell {shell} did not start: {reason}", shell = .0.display(), reason = .1)]
@@ -121,6 +127,7 @@ impl Fault {
         match self {
             Self::Broken(_) | Self::Gone => true,
             Self::NoShell(_)
+            | Self::OtherShell(_)
             | Self::NoFolder(_)
             | Self::NoStart(..)
             | Self::NoTerminal(_)
@@ -181,7 +188,10 @@ impl Terminal {
         };
         let keeper = calls.get_or_insert_with(|| self.start());
         let gone = || ToolError("the terminal is closed".to_owned());
-        keeper.send(request).await.map_err(|_| gone())?;
+        if keeper.send(request).await.is_err() {
+            *calls = None;
+            return Err(gone());
+        }
         let outcome = loop {
             tokio::select! {
                 biased;
@@ -192,9 +202,13 @@ impl Terminal {
         while let Ok(piece) = pieces.try_recv() {
             progress(&piece);
         }
-        outcome
-            .map_err(|_| gone())?
-            .map_err(|fault| ToolError(fault.to_string()))
+        match outcome {
+            Ok(outcome) => outcome.map_err(|fault| ToolError(fault.to_string())),
+            Err(_) => {
+                *calls = None;
+                Err(gone())
+            }
+        }
     }
 
     /// Ends the shell and everything it started.

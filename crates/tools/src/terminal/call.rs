@@ -1,13 +1,13 @@
 //! One call from the action to the observation: the rules of the tool, in order.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use domain::{CmdOutputMetadata, Content, Secret, TerminalAction, TerminalObservation};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::keeper::{Finished, Keeper};
+use super::patience::{Patience, Pause};
 use super::running::Running;
 use super::script::{self, Errand};
 use super::session::Happening;
@@ -18,29 +18,6 @@ use super::{Fault, keys, surroundings, wording};
 
 /// How much of the time before a machine is taken away a command may use.
 const IDLE_SHARE: f64 = 0.9;
-
-/// Why a wait is over.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Pause {
-    /// The command has ended.
-    Ended,
-    /// It said nothing for too long.
-    Quiet,
-    /// It took longer than it was given.
-    Late(f64),
-    /// It waits for somebody to type.
-    Asks,
-}
-
-/// How long to wait.
-#[derive(Clone, Copy, Debug)]
-struct Patience {
-    since: Instant,
-    limit: Option<f64>,
-    quiet: Duration,
-    /// Whether this call did more than ask for output.
-    active: bool,
-}
 
 impl Keeper {
     /// Carries out one action.
@@ -219,6 +196,7 @@ impl Keeper {
             since: Instant::now(),
             limit: action.timeout,
             quiet: self.config.soft_timeout,
+            longest: self.config.longest_wait,
             active,
         }
     }
@@ -234,12 +212,13 @@ impl Keeper {
                 self.pass_on_last(progress);
                 return Ok(Pause::Ended);
             };
-            let deadline = match patience.limit {
-                Some(limit) => after(patience.since, limit),
-                None => running.touched.checked_add(patience.quiet),
-            };
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Ok(patience.limit.map_or(Pause::Quiet, Pause::Late));
+            let screen = self
+                .session
+                .as_ref()
+                .is_some_and(|session| session.display.keyboard().full_screen);
+            let end = patience.end(running.touched, screen);
+            if let Some((_, pause)) = end.filter(|(at, _)| Instant::now() >= *at) {
+                return Ok(pause);
             }
             if self.config.notice_prompts && running.peeks() {
                 let seems = self.asks(patience);
@@ -256,7 +235,7 @@ impl Keeper {
                 .as_ref()
                 .filter(|_| self.config.notice_prompts)
                 .map(Running::peek_at);
-            let until = [deadline, peek].into_iter().flatten().min();
+            let until = [end.map(|(at, _)| at), peek].into_iter().flatten().min();
             if let Happening::Output = self.event(until).await? {
                 self.pass_on(progress);
             }
@@ -325,6 +304,8 @@ impl Keeper {
         }
         observation.metadata.suffix = match pause {
             Pause::Asks => wording::asking(),
+            Pause::Shows => wording::showing(),
+            Pause::Long => wording::long(self.config.longest_wait.as_secs_f64()),
             Pause::Late(limit) => wording::late(limit),
             Pause::Quiet | Pause::Ended => wording::quiet(self.config.soft_timeout.as_secs_f64()),
         };
@@ -389,11 +370,4 @@ fn tell(progress: &mpsc::Sender<String>, live: String) {
     if !live.is_empty() {
         progress.try_send(live).ok();
     }
-}
-
-/// A moment some seconds later; none if that is beyond all time.
-fn after(since: Instant, seconds: f64) -> Option<Instant> {
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .and_then(|wait| since.checked_add(wait))
 }

@@ -129,7 +129,10 @@ impl Display {
             if !output.is_empty() {
                 output.push("\n");
             }
-            output.push(&full.screen().contents());
+            for line in full.screen().contents().lines() {
+                output.push(line.trim_end());
+                output.push("\n");
+            }
         }
         output.take()
     }

@@ -20,7 +20,9 @@ pub(super) fn typed(input: &str, mode: Mode) -> Vec<u8> {
     if let Some(key) = named(input.trim(), mode.application) {
         return key.to_vec();
     }
-    let text = input.strip_suffix('\n').unwrap_or(input);
+    // Of one line its end is Enter; several lines may end in an empty one, as interpreters like a block to end.
+    let line = input.strip_suffix('\n').filter(|line| !line.contains('\n'));
+    let text = line.unwrap_or(input);
     let mut bytes = text.replace("\r\n", "\r").replace('\n', "\r").into_bytes();
     if !(mode.full_screen && text.chars().count() == 1) {
         bytes.push(b'\r');

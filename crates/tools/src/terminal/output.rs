@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 /// The most that is saved of one output.
-const DISK_LIMIT: u64 = 4 << 30;
+const DISK_LIMIT: u64 = 1 << 30;
 
 /// Collects text until it is taken.
 #[derive(Debug)]
@@ -58,6 +58,10 @@ impl Output {
     /// Says whether what comes now may be saved; what nobody asked for is not worth a disk.
     pub(super) fn save(&mut self, saving: bool) {
         self.saving = saving;
+        if saving && self.size > self.limit {
+            // The middle is lost already, and a file without it would be a lie.
+            self.file = Saved::Failed("a part of it came while no command ran".to_owned());
+        }
     }
 
     /// Whether there is nothing.

@@ -9,7 +9,7 @@ use std::process::ExitStatus;
 use super::keeper::Keeper;
 use super::output::Output;
 use super::running::End;
-use super::script::{self, Greeting};
+use super::script::{Dialect, Greeting};
 use super::session::{Haste, Session};
 use super::shell::{Scratch, Start};
 use super::{Config, Fault, surroundings, wording};
@@ -116,8 +116,10 @@ impl Keeper {
             return Ok(program.clone());
         }
         let program = surroundings::shell(&self.config).map_err(Fault::NoShell)?;
-        if script::Dialect::of(&program) == script::Dialect::Posix {
-            self.notice = Some(wording::NO_BASH.to_owned());
+        match Dialect::of(&program) {
+            Some(Dialect::Bash) => {}
+            Some(Dialect::Posix) => self.notice = Some(wording::NO_BASH.to_owned()),
+            None => return Err(Fault::OtherShell(program)),
         }
         self.program = Some(program.clone());
         Ok(program)

@@ -6,9 +6,9 @@ use rustix::process::Pid;
 use tokio::time::Instant;
 
 /// How soon a program that fell silent is looked at, for the first time.
-const FIRST_PEEK: Duration = Duration::from_millis(120);
+const FIRST_PEEK: Duration = Duration::from_millis(50);
 /// How soon it is looked at again when it seems to wait: it may be about to say what for.
-const SECOND_PEEK: Duration = Duration::from_millis(30);
+const SECOND_PEEK: Duration = Duration::from_millis(25);
 /// The longest time between two looks.
 const LAST_PEEK: Duration = Duration::from_secs(8);
 /// How long a program that listens to several things must be silent before it counts as waiting.

@@ -60,13 +60,12 @@ pub(super) struct Errand<'a> {
 }
 
 impl Dialect {
-    /// Which shell a program is, by its name.
-    pub(super) fn of(shell: &Path) -> Self {
+    /// Which shell a program is, by its name; nothing for one that speaks another language.
+    pub(super) fn of(shell: &Path) -> Option<Self> {
         let name = shell.file_name().unwrap_or_default().to_string_lossy();
-        if name.contains("bash") {
-            Self::Bash
-        } else {
-            Self::Posix
+        match name.as_ref() {
+            "sh" | "ash" | "dash" | "ksh" | "mksh" | "yash" => Some(Self::Posix),
+            name => name.starts_with("bash").then_some(Self::Bash),
         }
     }
 

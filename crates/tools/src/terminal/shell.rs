@@ -60,7 +60,7 @@ pub(super) struct Start<'a> {
 impl Shell {
     /// Starts a shell as the leader of the terminal.
     pub(super) fn start(pty: &Pty, start: Start<'_>) -> io::Result<Self> {
-        let dialect = Dialect::of(start.program);
+        let dialect = Dialect::of(start.program).ok_or(io::ErrorKind::Unsupported)?;
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut command = Command::new(start.program);

@@ -153,6 +153,8 @@ impl Keeper {
             return;
         }
         if let Some(shell) = &mut session.shell {
+            // A shell that suspended itself hears nothing.
+            processes::signal(&[shell.pid()], Signal::CONT);
             shell.say(&script::question(&running.ended_word));
             running.reminded();
         }

@@ -30,6 +30,8 @@ const FIXED: &[(&str, &str)] = &[
     ("PAGER", "cat"),
     ("GIT_PAGER", "cat"),
     ("AI_AGENT", "openhands"),
+    // The newer interpreter indents by itself, which spoils what is typed with its indentation.
+    ("PYTHON_BASIC_REPL", "1"),
 ];
 
 /// The environment of a new shell.

@@ -54,6 +54,16 @@ pub(super) fn asking() -> String {
     format!("\n[The command is waiting for input; answer it with `is_input` set to true. {ADVICE}]")
 }
 
+/// A command shows a screen that changes all the time.
+pub(super) fn showing() -> String {
+    format!("\n[A full-screen program is running; this is its screen now. {ADVICE}]")
+}
+
+/// A command goes on and on.
+pub(super) fn long(seconds: f64) -> String {
+    format!("\n[The command is still running, with new output, after {seconds} seconds. {ADVICE}]")
+}
+
 /// A command came while another runs.
 pub(super) fn busy(command: &str) -> String {
     format!(

@@ -295,6 +295,12 @@ async fn modes_that_a_program_left_behind_are_repaired() {
 }
 
 #[tokio::test]
+async fn a_shell_that_suspends_itself_is_woken() {
+    let desk = desk();
+    assert_eq!(desk.says("suspend; echo awake").await, "awake");
+}
+
+#[tokio::test]
 async fn history_is_kept_and_the_user_s_own_file_left_alone() {
     let desk = desk();
     desk.run("echo one\necho two").await;

@@ -238,6 +238,15 @@ async fn a_terminal_nobody_used_has_no_process_and_closes_at_once() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("/no/such/shell"), "{error}");
+    std::os::unix::fs::symlink("/bin/sh", desk.home.path().join("fish")).unwrap();
+    let fish = desk.home.path().join("fish");
+    let desk = with(|config| config.shell = Some(fish));
+    let error = desk
+        .terminal
+        .run(&command("true"), &none, &|_| {})
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("POSIX shell"), "{error}");
     let desk = with(|config| config.working_dir = "/no/such/folder".into());
     let error = desk
         .terminal

@@ -87,6 +87,7 @@ async fn nothing_of_ours_is_exported_or_shown() {
                 "LANG",
                 "PAGER",
                 "PATH",
+                "PYTHON_BASIC_REPL",
                 "PWD",
                 "SHLVL",
                 "TERM",

@@ -162,3 +162,34 @@ async fn a_server_that_listens_is_not_taken_for_a_question() {
         work.metadata.suffix
     );
 }
+
+#[tokio::test]
+async fn a_command_that_never_stops_talking_is_let_be_after_a_while() {
+    let desk = with(|config| config.longest_wait = Duration::from_millis(300));
+    let endless = desk.run("while :; do echo on; sleep 0.02; done").await;
+    assert_eq!(endless.exit_code, Some(-1));
+    assert!(
+        endless.metadata.suffix.contains("after 0.3 seconds"),
+        "{}",
+        endless.metadata.suffix
+    );
+    assert!(endless.said().starts_with("on\non"));
+    desk.act(timed("C-c", 60.0)).await;
+}
+
+#[tokio::test]
+async fn a_screen_that_keeps_changing_is_shown() {
+    let desk = desk();
+    let clock = "printf '\\033[?1049h'; n=0; while :; do printf '\\033[Htick %d' $((n++)); sleep 0.05; done";
+    let screen = desk.run(clock).await;
+    assert!(screen.said().starts_with("tick "), "{}", screen.said());
+    assert!(
+        screen.metadata.suffix.contains("full-screen"),
+        "{}",
+        screen.metadata.suffix
+    );
+    let end = desk.act(timed("C-c", 60.0)).await;
+    // It died without giving the screen back: the last it showed is its last word.
+    assert!(end.said().starts_with("tick "), "{}", end.said());
+    assert_eq!(end.exit_code, Some(130));
+}

@@ -146,5 +146,5 @@ fn whoever_watches_gets_text() {
     let mut display = display();
     display.feed(b"\x1b[1mone\x1b[0m\r\n");
     display.feed(b"two\r\n");
-    assert_eq!(display.live(), "one\r\ntwo\n");
+    assert_eq!(display.live(), "one\ntwo\n");
 }

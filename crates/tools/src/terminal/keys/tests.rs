@@ -10,7 +10,9 @@ fn check(input: &str, expect: &[u8]) {
 fn text_gets_enter_and_keys_do_not() {
     check("yes", b"yes\r");
     check("  indented", b"  indented\r");
-    check("one\ntwo\n", b"one\rtwo\r");
+    check("yes\n", b"yes\r");
+    check("one\ntwo", b"one\rtwo\r");
+    check("if x:\n  y\n", b"if x:\r  y\r\r");
     check("C-c", b"\x03");
     check("CTRL+z", b"\x1a");
     check("ctrl-D", b"\x04");
