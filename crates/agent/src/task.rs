@@ -245,8 +245,10 @@ impl Task {
         self.commit();
         self.asides.shutdown().await;
         self.equipment.close().await;
+        // Whether the log can be closed says nothing of what it failed to write before.
+        self.promises.keep_all(self.scribe.mark()).await;
         let closed = self.scribe.log().close().await;
-        self.promises.end(&closed);
+        self.promises.end();
         for answer in others.into_iter().chain(answer) {
             let _ = answer.send(closed.clone());
         }

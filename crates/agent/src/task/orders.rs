@@ -141,12 +141,8 @@ impl Promises {
         let _ = self.bus.send(Live::Status(status));
     }
 
-    /// The log was closed: what was written is durable, or never will be.
-    pub(crate) fn end(&mut self, closed: &Result<(), LogError>) {
-        match closed {
-            Ok(()) => self.keep_until(Mark(u64::MAX)),
-            Err(error) => self.break_all(error.clone()),
-        }
+    /// Nothing is promised any more.
+    pub(crate) fn end(&mut self) {
         self.status.send_replace(None);
     }
 }

@@ -10,4 +10,5 @@
 mod conversation;
 mod crash;
 mod golden;
+mod storm;
 mod world;
