@@ -41,7 +41,8 @@ pub(crate) enum Sight<'a> {
     Condensation,
     State {
         key: Cow<'a, str>,
-        value: &'a RawValue,
+        /// Its JSON.
+        value: &'a str,
     },
     Other,
 }
@@ -111,9 +112,10 @@ impl<'a> Glimpse<'a> {
                 failed: wire.kind == "AgentErrorEvent",
             },
             "Condensation" => Sight::Condensation,
-            "ConversationStateUpdateEvent" => match (wire.key, wire.value) {
-                (Some(key), Some(value)) => Sight::State { key, value },
-                (_, _) => Sight::Other,
+            "ConversationStateUpdateEvent" => Sight::State {
+                key: text(wire.key),
+                // A field that is left out and one that is null read the same.
+                value: wire.value.map_or("null", RawValue::get),
             },
             _ => Sight::Other,
         };

@@ -4,6 +4,9 @@
 use domain::{SecretSource, Start, SystemPrompt, TextContent, ToolSpec};
 use serde_json::Value;
 
+#[cfg(test)]
+mod tests;
+
 /// What every agent is told.
 const INSTRUCTIONS: &str = include_str!("prompt/instructions.md");
 /// What an agent is told that must say how risky its calls are.

@@ -3,6 +3,9 @@
 use domain::{Map, Risk, ToolSchema, ToolSpec};
 use serde_json::{Value, json};
 
+#[cfg(test)]
+mod tests;
+
 /// The argument in which a model says what a call is for.
 pub(crate) const SUMMARY: &str = "summary";
 /// The argument in which a model says how risky a call is.

@@ -13,6 +13,9 @@ use crate::glimpse::{Glimpse, Sight};
 use crate::stuck::Circles;
 use crate::tree::Tree;
 
+#[cfg(test)]
+mod tests;
+
 /// Everything that is known of a conversation.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -193,7 +196,7 @@ impl State {
                     .retain(|p| action.as_ref() != Some(&p.id) && p.call != **call);
             }
             Sight::Condensation => self.upheavals += 1,
-            Sight::State { key, value } => self.apply_setting(key, value.get()),
+            Sight::State { key, value } => self.apply_setting(key, value),
             Sight::Other => {}
         }
     }

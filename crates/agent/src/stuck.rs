@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use domain::{EventId, StuckThresholds};
 
+#[cfg(test)]
+mod tests;
+
 /// How far back circles are looked for.
 const WINDOW: usize = 20;
 

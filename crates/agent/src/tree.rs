@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use domain::EventId;
 
+#[cfg(test)]
+mod tests;
+
 /// All events by place; a place is a sequence number of the log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tree {
