@@ -39,7 +39,7 @@ impl Keeper {
         }
         let command = action.command.trim();
         let asks_for_more = command.is_empty() || action.is_input;
-        if let (true, Some(finished)) = (asks_for_more, self.finished.take()) {
+        if asks_for_more && let Some(finished) = self.finished.take() {
             let mut observation = self.conclude(action, finished);
             if !command.is_empty() {
                 observation.metadata.suffix.push_str(wording::TOO_LATE);

@@ -238,7 +238,6 @@ impl Keeper {
         };
         if !running.started && script::hears(shell.said(), &running.started_word) {
             running.started = true;
-            self.place.pid = i64::from(shell.pid().as_raw_nonzero().get());
             session.scratch.clear();
         }
         if running.end.is_some() {

@@ -92,9 +92,11 @@ impl Keeper {
                 restore: restore.then_some(&self.place.forget),
             },
         };
-        session
-            .start(start)
-            .map_err(|error| Fault::NoStart(program, error.to_string()))
+        match session.start(start) {
+            Ok(pid) => self.place.pid = pid.as_raw_nonzero().get().into(),
+            Err(error) => return Err(Fault::NoStart(program, error.to_string())),
+        }
+        Ok(())
     }
 
     /// Starts over with a new terminal.

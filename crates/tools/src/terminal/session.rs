@@ -81,13 +81,14 @@ impl Session {
     }
 
     /// Puts a shell on the terminal.
-    pub(super) fn start(&mut self, start: Start<'_>) -> io::Result<()> {
+    pub(super) fn start(&mut self, start: Start<'_>) -> io::Result<Pid> {
         self.leaders
             .retain(|leader| !processes::members(&[*leader]).is_empty());
         let shell = Shell::start(&self.pty, start)?;
-        self.leaders.push(shell.pid());
+        let pid = shell.pid();
+        self.leaders.push(pid);
         self.shell = Some(shell);
-        Ok(())
+        Ok(pid)
     }
 
     /// Begins a new command: what other programs said up to now is not its output.

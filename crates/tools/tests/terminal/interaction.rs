@@ -261,14 +261,16 @@ async fn a_command_that_ended_unseen_is_told_of() {
     let desk = with(|config| config.soft_timeout = Duration::from_millis(30));
     let slow = "mkfifo go; read x < go; echo rest; touch over; (exit 4)";
     assert_eq!(desk.run(slow).await.exit_code, Some(-1));
-    let home = desk.path();
-    let let_go = move || {
-        std::fs::write(home.join("go"), "go\n").unwrap();
-        while !home.join("over").exists() {
-            std::thread::yield_now();
-        }
+    let let_go = || {
+        let home = desk.path();
+        tokio::task::spawn_blocking(move || {
+            std::fs::write(home.join("go"), "go\n").unwrap();
+            while !home.join("over").exists() {
+                std::thread::yield_now();
+            }
+        })
     };
-    tokio::task::spawn_blocking(let_go).await.unwrap();
+    let_go().await.unwrap();
     let rest = desk.act(timed("", 60.0)).await;
     assert_eq!((rest.said().as_str(), rest.exit_code), ("rest", Some(4)));
     assert_eq!(
@@ -276,6 +278,20 @@ async fn a_command_that_ended_unseen_is_told_of() {
         "[Below is the output of the previous command.]\n"
     );
     assert_eq!(desk.says("echo $?").await, "4");
+    // A new command says first what became of the one before, once that has had time to end.
+    desk.run("rm over; read x < go; echo rest again; touch over; (exit 5)")
+        .await;
+    let_go().await.unwrap();
+    let mut next = desk.act(timed("echo new", 60.0)).await;
+    while next.is_error {
+        next = desk.act(timed("echo new", 60.0)).await;
+    }
+    assert_eq!((next.said().as_str(), next.exit_code), ("new", Some(0)));
+    assert!(
+        next.metadata.prefix.contains("exit code 5"),
+        "{}",
+        next.metadata.prefix
+    );
 }
 
 #[tokio::test]
