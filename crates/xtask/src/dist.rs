@@ -15,14 +15,14 @@ const LIMIT: u64 = 40_000_000;
 /// Builds and packs for this machine, and statically for any Linux where this machine can.
 pub fn dist(root: &Root) -> anyhow::Result<()> {
     let host = host(root)?;
-    let mut packed = vec![pack(root, &host)?];
-    let fixed = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
-    if host == fixed || !cfg!(target_os = "linux") {
+    let mut packed = vec![pack(root, &host, None)?];
+    let musl = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    if host == musl || !cfg!(target_os = "linux") {
         println!("no static build: this machine does not make one");
-    } else if let Some(missing) = missing_for(root, &fixed)? {
+    } else if let Some(missing) = missing_for(root, &musl)? {
         println!("no static build: {missing}");
     } else {
-        packed.push(pack(root, &fixed)?);
+        packed.push(pack(root, &musl, Some(&musl))?);
     }
     println!();
     for path in packed {
@@ -31,20 +31,19 @@ pub fn dist(root: &Root) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn pack(root: &Root, target: &str) -> anyhow::Result<PathBuf> {
-    run(&mut cargo(
+/// Builds for a platform and packs; `other` is its name if it is not this machine's own.
+fn pack(root: &Root, platform: &str, other: Option<&str>) -> anyhow::Result<PathBuf> {
+    let mut build = cargo(
         root,
-        &[
-            "build",
-            "--release",
-            "--locked",
-            "--package",
-            "openhands",
-            "--target",
-            target,
-        ],
-    ))?;
-    let binary = root.target().join(target).join("release/openhands");
+        &["build", "--release", "--locked", "--package", "openhands"],
+    );
+    let mut folder = root.target();
+    if let Some(other) = other {
+        build.args(["--target", other]);
+        folder.push(other);
+    }
+    run(&mut build)?;
+    let binary = folder.join("release/openhands");
     let size = fs::metadata(&binary)
         .with_context(|| format!("cannot find {}", binary.display()))?
         .len();
@@ -56,7 +55,7 @@ fn pack(root: &Root, target: &str) -> anyhow::Result<PathBuf> {
             megabytes(LIMIT)
         );
     }
-    let name = format!("openhands-{}-{target}", env!("CARGO_PKG_VERSION"));
+    let name = format!("openhands-{}-{platform}", env!("CARGO_PKG_VERSION"));
     let dist = root.join("dist");
     let folder = dist.join(&name);
     if folder.exists() {

@@ -47,7 +47,9 @@ struct Measure {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let root = Root::find()?;
-    let site = Site::new(&root, args.openhands)?;
+    let openhands = args.openhands.canonicalize();
+    let openhands = openhands.with_context(|| format!("no {}", args.openhands.display()))?;
+    let site = Site::new(&root, openhands)?;
     let wanted = args.filter.as_deref().unwrap_or_default();
     let measures = [
         durability::MEASURES,
