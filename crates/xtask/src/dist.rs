@@ -69,6 +69,7 @@ fn pack(root: &Root, platform: &str, other: Option<&str>) -> anyhow::Result<Path
     copy(&binary, "openhands")?;
     copy(&root.join("LICENSE"), "LICENSE")?;
     copy(&root.join("README.md"), "README.md")?;
+    copy(&root.join("crates/llm/data/NOTICE"), "NOTICE")?;
     let archive = format!("{name}.tar.gz");
     let mut tar = Command::new("tar");
     run(tar.current_dir(&dist).args(["-czf", &archive, &name]))?;
