@@ -48,6 +48,8 @@ pub(crate) struct Task {
     scribe: Scribe,
     equipment: Equipment,
     flight: Flight,
+    /// Held by the calls of the last batch while they run.
+    hands: flight::Hands,
     promises: Promises,
     asides: tokio::task::JoinSet<commands::Aside>,
     inbox: mpsc::Receiver<Order>,
@@ -84,6 +86,7 @@ impl Task {
             scribe,
             equipment: Equipment::new(outfit, start),
             flight: Flight::None,
+            hands: flight::Hands::default(),
             promises: Promises::new(log, status, bus.clone()),
             asides: tokio::task::JoinSet::new(),
             inbox,

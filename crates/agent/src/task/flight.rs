@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use domain::{ActionEvent, Completion, EventId, Fut, LlmError, Observation, Resources, ToolError};
+use tokio::sync::watch;
 use tokio::task::{self, JoinSet};
 
 /// What is under way.
@@ -35,7 +36,14 @@ pub(crate) struct Working {
     pub done: BTreeMap<usize, Outcome>,
     /// The first call whose result is not written yet.
     pub written: usize,
+    /// Held by every call that runs.
+    pub hands: Hands,
+    /// Held by calls of the batch before that were cut off and have not let go yet.
+    pub before: Hands,
 }
+
+/// What calls hold while they run; whoever comes after them can wait until it is free.
+pub(crate) type Hands = Arc<watch::Sender<()>>;
 
 /// One call.
 #[derive(Clone)]
@@ -91,8 +99,10 @@ pub(crate) async fn unless_it_panics<T>(mut work: Fut<'_, T>) -> Option<T> {
 
 impl Working {
     /// A batch of which nothing has begun.
-    pub(crate) fn new(calls: Vec<Assigned>) -> Self {
+    pub(crate) fn new(calls: Vec<Assigned>, before: Hands) -> Self {
         Self {
+            hands: Hands::default(),
+            before,
             queue: (0..calls.len()).collect(),
             calls,
             running: JoinSet::new(),

@@ -44,7 +44,8 @@ impl Task {
         if calls.is_empty() {
             return;
         }
-        let mut working = Working::new(calls);
+        let mut working = Working::new(calls, Arc::clone(&self.hands));
+        self.hands = Arc::clone(&working.hands);
         self.start_free(&mut working, &executor);
         self.flight = Flight::Working(working);
     }
@@ -90,7 +91,8 @@ impl Task {
             }
             if working.free(index) {
                 let call = working.calls[index].clone();
-                working.start(index, self.carry_out(index, call, Arc::clone(executor)));
+                let work = self.carry_out(index, call, Arc::clone(executor), working);
+                working.start(index, work);
             }
         }
     }
@@ -101,6 +103,7 @@ impl Task {
         index: usize,
         call: Assigned,
         executor: Arc<dyn Executor>,
+        working: &Working,
     ) -> impl Future<Output = (usize, Outcome)> + Send + use<> {
         let log = Arc::clone(self.scribe.log());
         let mark = self.scribe.mark();
@@ -109,7 +112,10 @@ impl Task {
         let bus = self.bus.clone();
         let for_client = self.equipment.is_for_client(&call.action.tool_name);
         let veil: Mutex<Veil> = Mutex::new(self.scribe.veil());
+        let (held, before) = (working.hands.subscribe(), Arc::clone(&working.before));
         async move {
+            let _held = held;
+            before.closed().await;
             if !call.read_only
                 && let Err(error) = log.durable(mark).await
             {

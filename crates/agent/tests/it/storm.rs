@@ -352,6 +352,13 @@ impl Storm {
         );
         let mut done = HashSet::new();
         for call in self.world.hands.calls() {
+            let most = self.world.start.agent.tool_concurrency_limit as usize;
+            prop_assert!(
+                call.beside <= most,
+                "{} ran beside {} others",
+                call.tool,
+                call.beside - 1
+            );
             prop_assert!(
                 done.insert(call.id.clone()),
                 "{} {} ran twice",
