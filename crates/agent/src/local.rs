@@ -4,6 +4,7 @@ mod fork;
 mod handle;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use domain::{
@@ -128,6 +129,7 @@ impl Local {
     async fn spawn(&self, log: Arc<dyn Log>, state: State, start: Start) -> Arc<Handle> {
         let id = start.id;
         let status = state.status();
+        let touched = Arc::new(AtomicI64::new(state.touched));
         let state = Arc::new(Mutex::new(state));
         let (orders, inbox) = mpsc::channel(Reception::SEATS);
         let (bus, _) = broadcast::channel(EARSHOT);
@@ -139,7 +141,7 @@ impl Local {
             Arc::clone(&state),
             status,
             bus.clone(),
-            Arc::clone(&self.ports.clock),
+            Arc::clone(&touched),
         );
         let Ports {
             outfit,
@@ -153,6 +155,7 @@ impl Local {
             clock,
             vault,
             state,
+            touched,
             start,
             inbox,
             bus,

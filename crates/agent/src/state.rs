@@ -26,6 +26,8 @@ pub struct State {
     pub(crate) stats: Arc<Stats>,
     pub(crate) circles: Circles,
     pub(crate) last_user_message: Option<EventId>,
+    /// When it last changed, as far as the log says: microseconds since the Unix epoch.
+    pub(crate) touched: i64,
     /// The place of the last event that speaks for the person or the engine, and whether it holds images.
     pub(crate) last_words: Option<LastWords>,
     /// Replies of the model since the run began.
@@ -65,6 +67,7 @@ impl State {
     /// Before the first record.
     pub fn new(start: Start) -> Self {
         Self {
+            touched: start.created_at,
             start: Arc::new(start),
             status: Status::Idle,
             tree: Tree::default(),
@@ -124,7 +127,10 @@ impl State {
             Fact::Created { start } => {
                 self.start = Arc::from(start);
             }
-            Fact::Used { usage } => Arc::make_mut(&mut self.stats).record(&usage),
+            Fact::Used { usage } => {
+                self.touched = self.touched.max((usage.timestamp * 1e6) as i64);
+                Arc::make_mut(&mut self.stats).record(&usage);
+            }
             Fact::Stats { stats } => self.stats = Arc::new(stats),
             Fact::Head { event } => {
                 if self.tree.navigate(event.as_ref()) {

@@ -10,6 +10,7 @@ mod scribe;
 mod thinking;
 mod working;
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{Clock, CommandError, Live, Log, LogError, Outfit, Source, Start, Status, Vault};
@@ -35,6 +36,8 @@ pub(crate) struct Parts {
     pub vault: Arc<dyn Vault>,
     /// The fold so far.
     pub state: Arc<Mutex<State>>,
+    /// When it last changed.
+    pub touched: Arc<AtomicI64>,
     /// What the conversation was started with, secrets open.
     pub start: Start,
     pub inbox: mpsc::Receiver<Order>,
@@ -74,6 +77,7 @@ impl Task {
             clock,
             vault,
             state,
+            touched,
             start,
             inbox,
             bus,
@@ -81,7 +85,7 @@ impl Task {
         } = parts;
         // What was said before the conversation was taken up is no news.
         let asked_at = lock(&state).len();
-        let scribe = Scribe::new(Arc::clone(&log), Arc::clone(&clock), state);
+        let scribe = Scribe::new(Arc::clone(&log), Arc::clone(&clock), state, touched);
         let mut task = Self {
             scribe,
             equipment: Equipment::new(outfit, start),

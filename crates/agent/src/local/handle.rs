@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Clock, Command, CommandError, Conversation, ConversationId, Fut, Glance, Heard, Listener, Live,
-    Log, LogError, Reply, Status,
+    Command, CommandError, Conversation, ConversationId, Fut, Glance, Heard, Listener, Live, Log,
+    LogError, Reply, Status,
 };
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -19,8 +19,7 @@ pub(crate) struct Handle {
     state: Arc<Mutex<State>>,
     status: watch::Receiver<Option<Status>>,
     bus: broadcast::Sender<Live>,
-    clock: Arc<dyn Clock>,
-    touched: AtomicI64,
+    touched: Arc<AtomicI64>,
 }
 
 impl Handle {
@@ -31,9 +30,8 @@ impl Handle {
         state: Arc<Mutex<State>>,
         status: watch::Receiver<Option<Status>>,
         bus: broadcast::Sender<Live>,
-        clock: Arc<dyn Clock>,
+        touched: Arc<AtomicI64>,
     ) -> Self {
-        let touched = AtomicI64::new(clock.micros());
         Self {
             id,
             orders,
@@ -41,7 +39,6 @@ impl Handle {
             state,
             status,
             bus,
-            clock,
             touched,
         }
     }
@@ -66,7 +63,6 @@ impl Handle {
                 mpsc::error::TrySendError::Full(_) => CommandError::Busy,
                 mpsc::error::TrySendError::Closed(_) => CommandError::Closed,
             })?;
-        self.touched.store(self.clock.micros(), Ordering::Relaxed);
         reply.await.unwrap_or(Err(CommandError::Closed))
     }
 }

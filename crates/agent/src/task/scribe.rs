@@ -1,6 +1,7 @@
 //! Writes events: names them, hides secrets in them, folds them and hands them to the log, in that order.
 //! The only caller of `State::apply` on a living conversation.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -20,6 +21,8 @@ pub(crate) struct Scribe {
     log: Arc<dyn Log>,
     clock: Arc<dyn Clock>,
     state: Arc<Mutex<State>>,
+    /// When something was last written.
+    touched: Arc<AtomicI64>,
     view: View,
     /// The upheaval the view was last rebuilt after; `None` while it was never built.
     view_of: Option<u64>,
@@ -29,12 +32,18 @@ pub(crate) struct Scribe {
 }
 
 impl Scribe {
-    pub(crate) fn new(log: Arc<dyn Log>, clock: Arc<dyn Clock>, state: Arc<Mutex<State>>) -> Self {
+    pub(crate) fn new(
+        log: Arc<dyn Log>,
+        clock: Arc<dyn Clock>,
+        state: Arc<Mutex<State>>,
+        touched: Arc<AtomicI64>,
+    ) -> Self {
         let view_of = lock(&state).is_empty().then_some(0);
         Self {
             log,
             clock,
             state,
+            touched,
             view: View::default(),
             view_of,
             mask: watch::Sender::default(),
@@ -147,6 +156,7 @@ impl Scribe {
         }
         let (mark, _) = self.log.append(std::mem::take(&mut self.batch))?;
         self.mark = mark;
+        self.touched.store(self.clock.micros(), Ordering::Relaxed);
         Ok(())
     }
 

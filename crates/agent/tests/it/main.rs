@@ -10,5 +10,6 @@
 mod conversation;
 mod crash;
 mod golden;
+mod races;
 mod storm;
 mod world;

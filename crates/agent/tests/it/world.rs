@@ -26,13 +26,13 @@ pub(crate) struct World {
 }
 
 struct Fixed {
-    model: Arc<InProcess>,
+    model: Arc<dyn Llm>,
     hands: Arc<Scripted>,
 }
 
 impl Outfit for Fixed {
     fn llm(&self, _: &LlmSpec) -> Result<Arc<dyn Llm>, LlmError> {
-        Ok(Arc::clone(&self.model) as Arc<dyn Llm>)
+        Ok(Arc::clone(&self.model))
     }
 
     fn executor(&self, _: &Start, _: &Path) -> Result<Arc<dyn Executor>, CommandError> {
@@ -81,7 +81,7 @@ impl World {
             spec,
             WorkspaceSpec::local("/work"),
         );
-        let local = local(&model, &hands, &journal, &clock);
+        let local = local(&(Arc::clone(&model) as _), &hands, &journal, &clock);
         Self {
             model,
             hands,
@@ -96,6 +96,11 @@ impl World {
         let mut world = Self::new(script);
         world.start.confirmation_policy = ConfirmationPolicy::AlwaysConfirm;
         world
+    }
+
+    /// From now on another model answers.
+    pub(crate) fn replace_model(&mut self, model: Arc<dyn Llm>) {
+        self.local = local(&model, &self.hands, &self.journal, &self.clock);
     }
 
     pub(crate) fn at_once(mut self, limit: u32) -> Self {
@@ -129,7 +134,8 @@ impl World {
     /// The machine comes up again.
     pub(crate) async fn reopen(&mut self) -> Arc<dyn Conversation> {
         self.journal.restart();
-        self.local = local(&self.model, &self.hands, &self.journal, &self.clock);
+        let model = Arc::clone(&self.model) as Arc<dyn Llm>;
+        self.local = local(&model, &self.hands, &self.journal, &self.clock);
         self.local.open(self.start.id).await.unwrap()
     }
 
@@ -214,7 +220,7 @@ impl World {
 }
 
 fn local(
-    model: &Arc<InProcess>,
+    model: &Arc<dyn Llm>,
     hands: &Arc<Scripted>,
     journal: &Arc<Memory>,
     clock: &Arc<Frozen>,

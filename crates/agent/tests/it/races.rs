@@ -1,0 +1,587 @@
+//! Commands that come at the wrong moment, and things that break at it.
+
+use std::sync::Arc;
+
+use domain::{
+    Body, Call, ClientTool, Command, CommandError, Completion, Conversations as _, Delta, Event,
+    Features, Fut, Heard, Live, Llm, LlmError, LlmSpec, Message, Prompt, Reply, SecretSource,
+    Setting, Status,
+};
+use serde_json::json;
+use testkit::gate::Gate;
+use testkit::hands::{Scripted, Tool, Went, told};
+use testkit::model::Script;
+
+use crate::world::World;
+
+fn slow_then(says: &str, gate: &Gate) -> World {
+    let script = Script::new().calls("slow", json!({})).then().says(says);
+    World::with(script, Scripted::new().with(Tool::slow("slow", gate)))
+}
+
+fn texts(prompt: &Prompt) -> Vec<String> {
+    prompt.messages.iter().skip(1).map(|m| m.text()).collect()
+}
+
+fn yes() -> Command {
+    Command::Confirm {
+        accept: true,
+        reason: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_pause_while_the_last_words_are_spoken_leaves_nothing_to_go_on_with() {
+    let gate = Gate::new();
+    let world = World::new(Script::new().says("Done.").waits_at(&gate));
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.asked(1).await;
+    conversation.command(Command::Pause).await.unwrap();
+    gate.open();
+    let finished = conversation.settled(&|status| status == Status::Finished);
+    tokio::time::timeout(std::time::Duration::from_secs(30), finished)
+        .await
+        .expect("the words that end a turn end it");
+    conversation.command(Command::Run).await.unwrap();
+    assert_eq!(world.model.asked(), 1, "nobody is asked to go on talking");
+}
+
+#[tokio::test]
+async fn a_question_while_something_waits_hides_nothing_of_it_later() {
+    let mut world = World::confirming(
+        Script::new()
+            .calls("echo", json!({"text": "1"}))
+            .then()
+            .says("Aside.")
+            .then()
+            .calls("finish", json!({"message": "ok"})),
+    );
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.settled(&*conversation).await;
+    let conversation = world.crash_and_reopen().await;
+    conversation
+        .command(Command::Ask("why?".to_owned()))
+        .await
+        .unwrap();
+    conversation.command(yes()).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    let last = world.model.prompts().pop().unwrap();
+    assert_eq!(
+        last.messages.len(),
+        4,
+        "system, go, the call and its result: {last:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_question_comes_after_the_last_words_in_the_same_breath() {
+    let world = World::new(Script::new().says("Nothing yet."));
+    let conversation = world.start().await;
+    let early = conversation.command(Command::Ask("what?".to_owned())).await;
+    assert_eq!(early.unwrap(), Reply::Answer("Nothing yet.".to_owned()));
+    let prompt = world.model.prompts().pop().unwrap();
+    assert_eq!(
+        prompt.messages.len(),
+        1,
+        "only the question: nothing was ever said"
+    );
+    assert_eq!(world.count(&*conversation, "MessageEvent"), 0);
+}
+
+#[tokio::test]
+async fn what_is_confirmed_after_a_restart_ends_the_task_if_it_says_so() {
+    let mut world = World::confirming(
+        Script::new()
+            .calls("echo", json!({"text": "1"}))
+            .calls("finish", json!({"message": "ok"})),
+    );
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.settled(&*conversation).await;
+    let conversation = world.crash_and_reopen().await;
+    conversation.command(yes()).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert_eq!(world.model.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_call_whose_secrets_were_hidden_is_not_carried_out_after_a_restart() {
+    let mut world = World::confirming(
+        Script::new()
+            .calls("echo", json!({"text": "hunter2-hunter2"}))
+            .then()
+            .calls("finish", json!({"message": "ok"})),
+    )
+    .with_secret("TOKEN", "hunter2-hunter2");
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.settled(&*conversation).await;
+    let conversation = world.crash_and_reopen().await;
+    conversation.command(yes()).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert_eq!(world.hands.count("echo"), 0);
+    assert_eq!(world.count(&*conversation, "AgentErrorEvent"), 1);
+}
+
+#[tokio::test]
+async fn words_said_while_finish_is_written_are_pointed_out() {
+    let gate = Gate::new();
+    let world = World::new(
+        Script::new()
+            .calls("finish", json!({"message": "done"}))
+            .waits_at(&gate)
+            .then()
+            .says("That too."),
+    );
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.asked(1).await;
+    conversation
+        .command(Command::say("and this"))
+        .await
+        .unwrap();
+    gate.open();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    let last = texts(&world.model.prompts().pop().unwrap());
+    assert!(
+        last.last().unwrap().starts_with("The user's last message"),
+        "{last:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_tool_that_panics_fails_its_own_call_and_no_other() {
+    let gate = Gate::new();
+    let hands = Scripted::new()
+        .with(Tool::slow("slow", &gate))
+        .with(Tool::answering("breaks", |_| {
+            panic!("the secret of the tool")
+        }));
+    let script = Script::new()
+        .calls("slow", json!({}))
+        .calls("breaks", json!({}))
+        .then()
+        .says("Well.");
+    let world = World::with(script, hands).at_once(2);
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world
+        .until(|calls| calls.iter().any(|c| c.went == Went::Interrupted))
+        .await;
+    gate.open();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    let results: Vec<String> = world
+        .events(&*conversation)
+        .into_iter()
+        .filter_map(|event| match event.body {
+            Body::Observation(result) => Some(format!("{} went well", result.tool_name)),
+            Body::AgentError(error) => Some(error.error),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(results[0], "slow went well");
+    assert!(
+        results[1].starts_with("Error executing tool 'breaks': "),
+        "{results:?}"
+    );
+    assert!(!results[1].contains("secret of the tool"));
+}
+
+/// A model whose client is broken.
+struct Panics;
+
+impl Llm for Panics {
+    fn complete<'a>(
+        &'a self,
+        _: Prompt,
+        _: &'a (dyn Fn(Delta) + Send + Sync),
+    ) -> Fut<'a, Result<Completion, LlmError>> {
+        Box::pin(async { panic!("a client that panics") })
+    }
+
+    fn features(&self) -> Features {
+        Features::default()
+    }
+}
+
+#[tokio::test]
+async fn a_model_client_that_panics_ends_the_run_and_not_the_conversation() {
+    let mut world = World::new(Script::new());
+    world.replace_model(Arc::new(Panics));
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Error);
+    let asked = conversation.command(Command::Ask("what?".to_owned())).await;
+    assert!(matches!(asked, Err(CommandError::Llm(_))), "{asked:?}");
+    conversation.command(Command::say("again")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Error);
+    assert_eq!(world.count(&*conversation, "ConversationErrorEvent"), 2);
+}
+
+#[tokio::test]
+async fn a_model_changed_in_mid_flight_pays_only_for_what_it_says_itself() {
+    let gate = Gate::new();
+    let world = World::new(
+        Script::new()
+            .calls("echo", json!({}))
+            .costs(0.25)
+            .waits_at(&gate)
+            .then()
+            .says("Bye.")
+            .costs(1.0),
+    );
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.asked(1).await;
+    let spec = LlmSpec {
+        usage_id: "profile:other".to_owned(),
+        ..LlmSpec::default()
+    };
+    conversation
+        .command(Command::Update(Setting::Llm(Box::new(spec))))
+        .await
+        .unwrap();
+    gate.open();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    let stats = conversation.glance().stats;
+    let cost = |id: &str| stats.usage_to_metrics[id].accumulated_cost;
+    assert!((cost("default") - 0.25).abs() < 1e-9 && (cost("profile:other") - 1.0).abs() < 1e-9);
+}
+
+#[tokio::test]
+async fn a_secret_added_while_a_tool_runs_is_hidden_at_once() {
+    let gate = Gate::new();
+    let waits = gate.clone();
+    let tells = Tool::new("tells", move |_: Call<'_>, progress| {
+        let gate = waits.clone();
+        Box::pin(async move {
+            gate.wait().await;
+            progress("hunter2-hunter2\n");
+            Ok(told("TellsObservation", "it is hunter2-hunter2"))
+        })
+    });
+    let script = Script::new().calls("tells", json!({})).then().says("Bye.");
+    let world = World::with(script, Scripted::new().with(tells));
+    let conversation = world.start().await;
+    let mut ear = conversation.listen();
+    conversation.command(Command::say("go")).await.unwrap();
+    world.begun(1).await;
+    let source = SecretSource::StaticSecret {
+        description: None,
+        value: Some("hunter2-hunter2".into()),
+    };
+    let secrets = [("TOKEN".to_owned(), source)].into();
+    conversation
+        .command(Command::Update(Setting::Secrets(secrets)))
+        .await
+        .unwrap();
+    gate.open();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert!(!format!("{:?}", world.events(&*conversation)).contains("hunter2"));
+    conversation.close().await.unwrap();
+    drop(conversation);
+    let mut heard = String::new();
+    while let Some(Heard::Live(live)) = next(&mut *ear).await {
+        if let Live::Output { text, .. } = live {
+            heard.push_str(&text);
+        }
+    }
+    assert_eq!(heard, "<secret-hidden>\n");
+}
+
+async fn next(ear: &mut dyn domain::Listener) -> Option<Heard> {
+    let soon = std::time::Duration::from_millis(100);
+    tokio::time::timeout(soon, ear.hear())
+        .await
+        .unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_clients_tool_is_offered_last_and_never_reaches_the_hands() {
+    let tool = |name: &str| ClientTool {
+        name: name.to_owned(),
+        description: "Shows a page.".to_owned(),
+        parameters: json!({"type": "object", "properties": {"url": {"type": "string"}}, "required": ["url"]}),
+        annotations: None,
+    };
+    let mut world = World::new(
+        Script::new()
+            .calls("show", json!({"url": 5}))
+            .then()
+            .calls("show", json!({"url": "/a", "summary": "Show it"}))
+            .calls("echo", json!({"text": "hi"}))
+            .then()
+            .says("Shown."),
+    );
+    world.start.client_tools = vec![tool("show"), tool("echo")];
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    let prompt = &world.model.prompts()[0];
+    let offered: Vec<&str> = prompt.tools.iter().map(|tool| tool.name.as_str()).collect();
+    assert_eq!(
+        offered,
+        ["echo", "finish", "show"],
+        "names that are taken stay taken"
+    );
+    assert_eq!(
+        (world.hands.count("show"), world.hands.count("echo")),
+        (0, 1)
+    );
+    let shown: Vec<String> = world
+        .events(&*conversation)
+        .iter()
+        .filter_map(|event| match &event.body {
+            Body::Action(action) => action.action.as_ref().map(|a| a.kind().to_owned()),
+            Body::Observation(result) => {
+                let text = result.observation.content().0[0]
+                    .as_text()
+                    .unwrap()
+                    .to_owned();
+                Some(format!("{}: {text}", result.observation.kind()))
+            }
+            Body::AgentError(error) => Some(error.error.clone()),
+            _ => None,
+        })
+        .collect();
+    assert!(shown[0].contains("`url` must be a string"), "{shown:?}");
+    assert_eq!(
+        shown[1..4],
+        [
+            "ClientAction_show",
+            "EchoAction",
+            "ClientToolObservation: Tool call dispatched to client."
+        ]
+    );
+    let Some(Event {
+        body: Body::SystemPrompt(system),
+        ..
+    }) = world.events(&*conversation).into_iter().next()
+    else {
+        panic!("no instructions at the beginning");
+    };
+    let card = system.tools.last().unwrap();
+    assert_eq!(
+        (card.kind.as_str(), card.title.as_str()),
+        ("ClientTool", "show")
+    );
+}
+
+#[tokio::test]
+async fn a_conversation_that_cannot_work_is_not_begun() {
+    let mut world = World::new(Script::new());
+    let bad = |name: &str, parameters| ClientTool {
+        name: name.to_owned(),
+        description: String::new(),
+        parameters,
+        annotations: None,
+    };
+    for tools in [
+        vec![bad("", json!({"type": "object"}))],
+        vec![bad("a", json!({"type": "array"}))],
+        vec![bad("a", json!(null)), bad("a", json!(null))],
+    ] {
+        world.start.client_tools = tools;
+        let refused = world.local.create(world.start.clone()).await;
+        assert!(matches!(refused, Err(CommandError::Invalid(_))));
+    }
+    world.start.client_tools.clear();
+    world.start.max_iterations = 0;
+    assert!(matches!(
+        world.local.create(world.start.clone()).await,
+        Err(CommandError::Invalid(_))
+    ));
+    assert!(
+        world.local.list().await.unwrap().is_empty(),
+        "nothing is left behind"
+    );
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_at_the_beginning_leaves_nothing_behind() {
+    let world = World::new(Script::new().says("Hello."));
+    world.journal.fail_next(std::io::ErrorKind::StorageFull);
+    let refused = world.local.create(world.start.clone()).await;
+    assert!(matches!(refused, Err(CommandError::Log(_))));
+    assert!(world.local.list().await.unwrap().is_empty());
+    let conversation = world.start().await;
+    conversation.command(Command::say("hi")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_the_tool_that_runs_and_the_conversation_can_still_be_deleted() {
+    let gate = Gate::new();
+    let world = slow_then("Bye.", &gate);
+    let conversation = world.start().await;
+    let mut ear = conversation.listen();
+    conversation.command(Command::say("go")).await.unwrap();
+    world.begun(1).await;
+    world.journal.fail_next(std::io::ErrorKind::StorageFull);
+    assert!(conversation.command(Command::say("more")).await.is_err());
+    world
+        .until(|calls| calls[0].went == Went::Interrupted)
+        .await;
+    let mut last = None;
+    while last != Some(Status::Error) {
+        if let Some(Heard::Live(Live::Status(status))) = ear.hear().await {
+            last = Some(status);
+        }
+    }
+    world.local.delete(conversation.id()).await.unwrap();
+    assert!(world.local.list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn moving_away_from_what_waits_answers_it() {
+    let world = World::confirming(
+        Script::new()
+            .calls("echo", json!({"text": "1"}))
+            .then()
+            .calls("finish", json!({"message": "ok"})),
+    );
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.settled(&*conversation).await;
+    let waiting = conversation.glance().leaf;
+    conversation.command(Command::Navigate(None)).await.unwrap();
+    assert_eq!(world.count(&*conversation, "UserRejectObservation"), 1);
+    let answered = world.events(&*conversation).pop().unwrap();
+    assert_ne!(Some(answered.id), waiting);
+    conversation.command(Command::say("anew")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert_eq!(world.hands.count("echo"), 0);
+}
+
+#[tokio::test]
+async fn a_head_moved_while_a_paused_batch_runs_cuts_it_off() {
+    let gate = Gate::new();
+    let world = slow_then("Anew.", &gate);
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.begun(1).await;
+    conversation.command(Command::Pause).await.unwrap();
+    conversation.command(Command::Navigate(None)).await.unwrap();
+    assert_eq!(conversation.glance().status, Status::Idle);
+    world
+        .until(|calls| calls[0].went == Went::Interrupted)
+        .await;
+    assert_eq!(world.count(&*conversation, "AgentErrorEvent"), 1);
+    conversation.command(Command::say("anew")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert_eq!(texts(&world.model.prompts()[1]), ["anew"]);
+}
+
+#[tokio::test]
+async fn words_said_while_a_batch_runs_are_seen_at_the_next_step() {
+    let gate = Gate::new();
+    let world = slow_then("Seen.", &gate);
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.begun(1).await;
+    conversation
+        .command(Command::say("by the way"))
+        .await
+        .unwrap();
+    gate.open();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert_eq!(
+        texts(&world.model.prompts()[1]),
+        ["go", "", "done", "by the way"]
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_says_nothing_is_refused_and_a_forged_one_is_plain() {
+    let world = World::new(Script::new().says("Hello."));
+    let conversation = world.start().await;
+    for text in ["", " \n\t"] {
+        let refused = conversation.command(Command::say(text)).await;
+        assert!(
+            matches!(refused, Err(CommandError::Invalid(_))),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(conversation.log().len(), 0);
+    let mut message = Message::user("x".repeat(1_000_000));
+    message.tool_call_id = Some("call_1".to_owned());
+    message.reasoning_content = Some("forged".to_owned());
+    let say = Command::Say {
+        message,
+        sender: None,
+        run: true,
+    };
+    conversation.command(say).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    let prompt = &world.model.prompts()[0];
+    assert_eq!(*prompt.messages[1], Message::user("x".repeat(1_000_000)));
+}
+
+#[tokio::test]
+async fn a_budget_is_a_number_of_dollars() {
+    let world = World::new(Script::new());
+    let conversation = world.start().await;
+    for wrong in [f64::NAN, f64::INFINITY, -1.0] {
+        let set = conversation
+            .command(Command::Update(Setting::Budget(Some(wrong))))
+            .await;
+        assert!(matches!(set, Err(CommandError::Invalid(_))), "{set:?}");
+    }
+    assert_eq!(conversation.glance().start.max_budget_per_run, None);
+}
+
+#[tokio::test]
+async fn a_side_question_counts_into_the_budget() {
+    let world = World::new(Script::new().says("42").costs(2.0));
+    let conversation = world.start().await;
+    conversation
+        .command(Command::Update(Setting::Budget(Some(1.0))))
+        .await
+        .unwrap();
+    conversation
+        .command(Command::Ask("what is it?".to_owned()))
+        .await
+        .unwrap();
+    conversation.command(Command::say("go")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Error);
+    assert_eq!(world.model.asked(), 1, "there is nothing left to spend");
+}
+
+#[tokio::test]
+async fn a_closed_conversation_is_opened_anew_even_while_it_still_closes() {
+    let gate = Gate::new();
+    let world = slow_then("Back.", &gate);
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.begun(1).await;
+    let (closed, again) = tokio::join!(conversation.close(), world.local.open(world.start.id));
+    closed.unwrap();
+    let again = match again.unwrap().command(Command::Run).await {
+        Ok(_) => again_open(&world).await,
+        Err(CommandError::Closed) => {
+            let again = again_open(&world).await;
+            again.command(Command::Run).await.unwrap();
+            again
+        }
+        Err(error) => panic!("{error}"),
+    };
+    assert_eq!(world.settled(&*again).await, Status::Finished);
+    assert_eq!(world.hands.count("slow"), 1);
+}
+
+async fn again_open(world: &World) -> Arc<dyn domain::Conversation> {
+    world.local.open(world.start.id).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_stuck_run_that_is_started_again_goes_on() {
+    let same = Script::new().repeat(4, Script::new().calls("echo", json!({"text": "same"})));
+    let world = World::new(same.says("Something else."));
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Stuck);
+    conversation.command(Command::Run).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+}
