@@ -140,7 +140,7 @@ impl Local {
             Arc::clone(&log),
             Arc::clone(&state),
             status,
-            bus.clone(),
+            bus.downgrade(),
             Arc::clone(&touched),
         );
         let Ports {

@@ -18,7 +18,8 @@ pub(crate) struct Handle {
     log: Arc<dyn Log>,
     state: Arc<Mutex<State>>,
     status: watch::Receiver<Option<Status>>,
-    bus: broadcast::Sender<Live>,
+    /// Weak, so that listeners hear the end when the task ends.
+    bus: broadcast::WeakSender<Live>,
     touched: Arc<AtomicI64>,
 }
 
@@ -29,7 +30,7 @@ impl Handle {
         log: Arc<dyn Log>,
         state: Arc<Mutex<State>>,
         status: watch::Receiver<Option<Status>>,
-        bus: broadcast::Sender<Live>,
+        bus: broadcast::WeakSender<Live>,
         touched: Arc<AtomicI64>,
     ) -> Self {
         Self {
@@ -107,7 +108,10 @@ impl Conversation for Handle {
     }
 
     fn listen(&self) -> Box<dyn Listener> {
-        Box::new(Ear(self.bus.subscribe()))
+        // Of a conversation that has ended there is nothing to hear.
+        let ended = || broadcast::channel(1).1;
+        let bus = self.bus.upgrade();
+        Box::new(Ear(bus.map_or_else(ended, |bus| bus.subscribe())))
     }
 
     fn close(&self) -> Fut<'_, Result<(), LogError>> {

@@ -8,14 +8,14 @@ use domain::{Content, Message, Role, ToolCall};
 use super::item::{Item, Lead, Part};
 
 /// Appends the messages of some parts.
-pub(crate) fn append(messages: &mut Vec<Arc<Message>>, items: Vec<Item>) {
-    let mut results: HashMap<String, Message> = items
-        .iter()
-        .filter_map(|item| match &item.part {
-            Part::Result { call, message } => Some((call.clone(), message.clone())),
-            Part::System(_) | Part::Words(_) | Part::Call { .. } => None,
-        })
-        .collect();
+pub(crate) fn append(messages: &mut Vec<Arc<Message>>, mut items: Vec<Item>) {
+    let mut results: HashMap<String, Message> = HashMap::new();
+    for item in &mut items {
+        if let Part::Result { call, message } = &mut item.part {
+            let nothing = Message::new(Role::Tool, Vec::new());
+            results.insert(call.clone(), std::mem::replace(message, nothing));
+        }
+    }
     let mut batch = Batch::default();
     for item in items {
         match item.part {

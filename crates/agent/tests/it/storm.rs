@@ -315,8 +315,10 @@ impl Storm {
         self.check_calls(&events)?;
         self.check_prompts()?;
         self.check_fold()?;
+        let mut ear = self.conversation.listen();
         let closed = within("closing", self.conversation.close()).await?;
         prop_assert!(closed.is_ok(), "{closed:?}");
+        within("listening", async { while ear.hear().await.is_some() {} }).await?;
         prop_assert!(self.world.hands.is_closed());
         Ok(())
     }
