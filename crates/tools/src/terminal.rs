@@ -6,6 +6,7 @@ mod call;
 mod display;
 mod keeper;
 mod keys;
+mod legacy;
 mod output;
 mod page;
 mod patience;
@@ -114,8 +115,8 @@ enum Fault {
         "no pseudoterminal could be opened: {0}; too many may be in use, or /dev/pts is not mounted"
     )]
     NoTerminal(io::Error),
-    #[error("no private folder could be made in /dev/shm or the temporary directory: {0}")]
-    NoScratch(io::Error),
+    #[error("no file in memory could be made for the shell: {0}")]
+    NoMemory(io::Error),
     #[error("the terminal broke: {0}; the next command gets a new one")]
     Broken(#[from] io::Error),
     #[error("the terminal is gone; the next command gets a new one")]
@@ -131,7 +132,7 @@ impl Fault {
             | Self::NoFolder(_)
             | Self::NoStart(..)
             | Self::NoTerminal(_)
-            | Self::NoScratch(_) => false,
+            | Self::NoMemory(_) => false,
         }
     }
 }

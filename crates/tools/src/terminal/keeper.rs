@@ -238,7 +238,7 @@ impl Keeper {
         };
         if !running.started && script::hears(shell.said(), &running.started_word) {
             running.started = true;
-            session.scratch.clear();
+            session.legacy.wipe();
         }
         if running.end.is_some() {
             return;

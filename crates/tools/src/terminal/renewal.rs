@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use super::keeper::Keeper;
+use super::legacy::Legacy;
 use super::output::Output;
 use super::running::End;
 use super::script::{Dialect, Greeting};
 use super::session::{Haste, Session};
-use super::shell::{Scratch, Start};
+use super::shell::Start;
 use super::{Config, Fault, surroundings, wording};
 
 /// Where the shell is.
@@ -80,14 +81,21 @@ impl Keeper {
         } else {
             surroundings::environment(&self.config)
         };
-        let scratch = session.scratch.path().to_owned();
+        let [will, inheritance, leave] = [
+            session.legacy.will(),
+            session.legacy.inheritance(),
+            session.legacy.leave(),
+        ]
+        .map(Path::to_owned);
         let start = Start {
             program: &program,
             folder: &self.place.folder,
             env,
             nice: self.config.nice,
             greeting: Greeting {
-                scratch: &scratch,
+                will: &will,
+                inheritance: &inheritance,
+                leave: &leave,
                 rc: self.config.rc.as_deref(),
                 restore: restore.then_some(&self.place.forget),
             },
@@ -155,11 +163,11 @@ impl Keeper {
         let Some(session) = &self.session else {
             return (-1, None);
         };
-        let legacy = session.scratch.legacy();
-        if let Some(folder) = legacy.folder {
+        let left = session.legacy.open();
+        if let Some(folder) = left.folder {
             self.place.folder = folder;
         }
-        self.place.legacy = legacy.state;
+        self.place.legacy = left.state;
         self.place.forget = secrets;
         let code = match (status.code(), status.signal()) {
             (Some(code), _) => i64::from(code),
@@ -167,13 +175,13 @@ impl Keeper {
             (None, None) => -1,
         };
         let folder = &self.place.folder;
-        let fate = wording::fate(status.signal(), folder, legacy.state);
+        let fate = wording::fate(status.signal(), folder, left.state);
         (code, Some(fate))
     }
 }
 
 fn open(config: &Config) -> Result<Session, Fault> {
     let output = Output::new(config.max_chars, config.outputs.clone());
-    let scratch = Scratch::new(&surroundings::scratch(config)).map_err(Fault::NoScratch)?;
-    Session::open(output, scratch).map_err(Fault::NoTerminal)
+    let legacy = Legacy::new().map_err(Fault::NoMemory)?;
+    Session::open(output, legacy).map_err(Fault::NoTerminal)
 }

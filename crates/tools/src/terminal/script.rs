@@ -5,18 +5,6 @@
 
 use std::path::Path;
 
-/// Where a shell that exits writes down what it exports, and, in bash, its functions.
-pub(super) const STATE: &str = "state";
-/// Where the next shell finds it.
-pub(super) const INHERITANCE: &str = "inheritance";
-/// Where a shell that exits writes down its folder.
-pub(super) const FOLDER: &str = "folder";
-/// What bash sources to exit: it says nothing when a script does it.
-pub(super) const LEAVE: &str = "leave";
-/// The content of that file.
-pub(super) const LEAVE_TEXT: &str =
-    "if (($#)); then builtin exit \"$@\"; else builtin exit \"$_oh_code\"; fi\n";
-
 /// `_oh_1` says that a command begins, and sets `$?`; `_oh_2` says how it went and where the shell is.
 const FUNCTIONS: &str = "\
 _oh_1() { \\command printf '\\036%s\\0' \"$1\" >&0; return $2; }
@@ -38,11 +26,15 @@ pub(crate) enum Dialect {
 /// What a new shell has to know.
 #[derive(Debug)]
 pub(super) struct Greeting<'a> {
-    /// A private folder for what the shell leaves behind.
-    pub(super) scratch: &'a Path,
+    /// Where to write what is left to the next shell.
+    pub(super) will: &'a Path,
+    /// Where an earlier shell's state is to be found.
+    pub(super) inheritance: &'a Path,
+    /// What bash sources to exit.
+    pub(super) leave: &'a Path,
     /// A file to read first.
     pub(super) rc: Option<&'a Path>,
-    /// Set when an earlier shell left its state in the folder: names that are not to come back with it.
+    /// Set when there is such a state: names that are not to come back with it.
     pub(super) restore: Option<&'a [String]>,
 }
 
@@ -79,14 +71,15 @@ impl Dialect {
 
     /// The first lines a shell hears.
     pub(super) fn greeting(self, greeting: &Greeting<'_>) -> String {
-        let folder = quote(&greeting.scratch.to_string_lossy());
+        let quoted = |path: &Path| quote(&path.to_string_lossy());
+        let (will, leave) = (quoted(greeting.will), quoted(greeting.leave));
         let mut lines = String::new();
         if let Some(rc) = greeting.rc {
-            let rc = quote(&rc.to_string_lossy());
+            let rc = quoted(rc);
             lines.push_str(&format!("\\command . {rc} <>/dev/tty >/dev/null 2>&1\n"));
         }
         if let Some(forget) = greeting.restore {
-            lines.push_str(&format!("\\command . {folder}/{INHERITANCE}\n"));
+            lines.push_str(&format!("\\command . {}\n", quoted(greeting.inheritance)));
             for name in forget {
                 lines.push_str(&format!("\\command unset {name}\n"));
             }
@@ -96,13 +89,13 @@ impl Dialect {
         match self {
             Self::Bash => {
                 lines.push_str("set +H +o history\nhistory -c\nunset HISTFILE\nHISTSIZE=1000\n");
-                lines.push_str(&keep(&folder, "\\command export -p; \\command declare -f"));
+                lines.push_str(&keep(&will, "\\command export -p; \\command declare -f"));
                 lines.push_str(&format!(
                     "exit() {{ local _oh_code=$?; if ((BASH_SUBSHELL == 0)); then _oh_keep; fi; \
-                     \\command . {folder}/{LEAVE} \"$@\"; }}\n"
+                     \\command . {leave} \"$@\"; builtin exit \"${{@:-$_oh_code}}\"; }}\n"
                 ));
             }
-            Self::Posix => lines.push_str(&keep(&folder, "\\command export -p")),
+            Self::Posix => lines.push_str(&keep(&will, "\\command export -p")),
         }
         lines.push_str("trap _oh_keep EXIT\n");
         lines
@@ -164,10 +157,9 @@ fn after<'a>(said: &'a [u8], word: &str) -> Option<&'a [u8]> {
 }
 
 /// A function that writes down where the shell is and what it exports.
-fn keep(folder: &str, dump: &str) -> String {
+fn keep(will: &str, dump: &str) -> String {
     format!(
-        "_oh_keep() {{ {{ \\command printf '%s' \"$PWD\" >|{folder}/{FOLDER}; {{ {dump}; }} >|{folder}/{STATE}; \
-         }} 2>/dev/null; }}\n"
+        "_oh_keep() {{ {{ {{ \\command printf '%s\\0' \"$PWD\"; {dump}; }} >|{will}; }} 2>/dev/null; }}\n"
     )
 }
 

@@ -10,8 +10,9 @@ use rustix::process::{Pid, Signal};
 use tokio::time::{Instant, timeout};
 
 use super::display::{COLUMNS, Display, MARK, ROWS};
+use super::legacy::Legacy;
 use super::output::Output;
-use super::shell::{Scratch, Shell, Sign, Start};
+use super::shell::{Shell, Sign, Start};
 use super::token::token;
 use crate::pty::{Pty, processes};
 
@@ -31,7 +32,7 @@ pub(super) struct Session {
     pub(super) pty: Pty,
     pub(super) shell: Option<Shell>,
     pub(super) display: Display,
-    pub(super) scratch: Scratch,
+    pub(super) legacy: Legacy,
     /// Every shell that led a session on this terminal and may have left programs behind.
     leaders: Vec<Pid>,
     /// Keys on their way to the terminal.
@@ -67,12 +68,12 @@ pub(super) enum Haste {
 
 impl Session {
     /// A terminal with nothing on it yet.
-    pub(super) fn open(output: Output, scratch: Scratch) -> io::Result<Self> {
+    pub(super) fn open(output: Output, legacy: Legacy) -> io::Result<Self> {
         Ok(Self {
             pty: Pty::open(ROWS, COLUMNS)?,
             shell: None,
             display: Display::new(output),
-            scratch,
+            legacy,
             leaders: Vec::new(),
             keys: Vec::new(),
             behind: Vec::new(),

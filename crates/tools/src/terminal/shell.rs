@@ -3,16 +3,15 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
 use rustix::process::Pid;
-use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
-use super::script::{self, Dialect, Greeting};
+use super::script::{Dialect, Greeting};
 use crate::pty::Pty;
 
 /// The most that is kept of what the shell says and nobody waits for.
@@ -181,66 +180,5 @@ impl Shell {
             }
             Err(error) => Err(error),
         }
-    }
-}
-
-/// A private folder in which a shell leaves what the next one continues with.
-#[derive(Debug)]
-pub(super) struct Scratch {
-    folder: TempDir,
-}
-
-/// What a shell left behind.
-#[derive(Debug)]
-pub(super) struct Legacy {
-    /// Where it was.
-    pub(super) folder: Option<PathBuf>,
-    /// Whether it wrote down what it exports.
-    pub(super) state: bool,
-}
-
-impl Scratch {
-    /// A folder in the first place that takes one.
-    pub(super) fn new(places: &[PathBuf]) -> io::Result<Self> {
-        let mut outcome = Err(io::ErrorKind::NotFound.into());
-        for place in places {
-            outcome = tempfile::Builder::new()
-                .prefix("openhands-")
-                .tempdir_in(place);
-            if outcome.is_ok() {
-                break;
-            }
-        }
-        let folder = outcome?;
-        std::fs::write(folder.path().join(script::LEAVE), script::LEAVE_TEXT)?;
-        Ok(Self { folder })
-    }
-
-    /// Where it is.
-    pub(super) fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// What the last shell left, laid ready for the next.
-    pub(super) fn legacy(&self) -> Legacy {
-        use std::os::unix::ffi::OsStringExt;
-
-        let place = self.path().join(script::FOLDER);
-        let folder = std::fs::read(&place).ok();
-        // A shell that wrote nothing left nothing to remove.
-        std::fs::remove_file(place).ok();
-        let state = self.path().join(script::STATE);
-        Legacy {
-            folder: folder
-                .filter(|folder| !folder.is_empty())
-                .map(|folder| PathBuf::from(OsString::from_vec(folder))),
-            state: std::fs::rename(state, self.path().join(script::INHERITANCE)).is_ok(),
-        }
-    }
-
-    /// Removes what was laid ready.
-    pub(super) fn clear(&self) {
-        // Most shells inherit nothing.
-        std::fs::remove_file(self.path().join(script::INHERITANCE)).ok();
     }
 }

@@ -99,19 +99,6 @@ pub(super) fn python(folder: &Path, path: &[u8]) -> Option<String> {
     })
 }
 
-/// A folder in memory if there is one, for what must not lie about: the user's own, the system's, else a temporary one.
-pub(super) fn scratch(config: &Config) -> Vec<PathBuf> {
-    ["XDG_RUNTIME_DIR", "", "TMPDIR"]
-        .iter()
-        .filter_map(|name| match *name {
-            "" => Some(PathBuf::from("/dev/shm")),
-            name => get(&config.env, name).map(PathBuf::from),
-        })
-        .chain([PathBuf::from("/tmp")])
-        .filter(|folder| folder.is_absolute() && folder.is_dir())
-        .collect()
-}
-
 /// Who runs the shell.
 pub(super) fn user(config: &Config) -> Option<String> {
     let id = rustix::process::geteuid().as_raw().to_string();

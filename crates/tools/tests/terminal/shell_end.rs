@@ -118,6 +118,21 @@ async fn secrets_do_not_outlive_the_shell_they_were_given_to() {
 }
 
 #[tokio::test]
+async fn nothing_of_a_terminal_lies_on_a_disk() {
+    let desk = desk();
+    desk.run("export KEPT=1; exit").await;
+    assert_eq!(desk.says("echo $KEPT").await, "1");
+    let pid = std::process::id();
+    for fd in std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap() {
+        let Ok(target) = std::fs::read_link(fd.unwrap().path()) else {
+            continue;
+        };
+        let name = target.to_string_lossy().into_owned();
+        assert!(!name.contains("/openhands-"), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_reset_gives_a_new_shell() {
     let desk = desk();
     desk.run("export OLD=1; cd /; sleep 1000 &").await;

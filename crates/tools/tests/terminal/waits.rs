@@ -77,21 +77,21 @@ fn the_usual_silence_is_thirty_seconds() {
 #[tokio::test]
 async fn only_new_output_is_shown_again() {
     let desk = with(|config| config.soft_timeout = Duration::from_millis(100));
-    desk.run("mkfifo go").await;
-    let script = "printf 'one\\ntwo'; read x < go; printf ' more\\nthree\\r'; read x < go; echo 'THREE'; echo four";
+    desk.run("mkfifo go on").await;
+    let script = "printf 'one\\ntwo'; read x < go; printf ' more\\nthree\\r'; read x < on; echo 'THREE'; echo four";
     assert_eq!(desk.run(script).await.said(), "one\ntwo");
     let home = desk.path();
-    let push = || {
-        let go = home.join("go");
+    let push = |fifo: &str| {
+        let go = home.join(fifo);
         tokio::task::spawn_blocking(move || std::fs::write(go, "go\n").unwrap())
     };
-    push().await.unwrap();
+    push("go").await.unwrap();
     let mut said = desk.act(command("")).await.said();
     if said.is_empty() {
         said = desk.act(command("")).await.said();
     }
     assert_eq!(said, " more\nthree");
-    push().await.unwrap();
+    push("on").await.unwrap();
     assert_eq!(desk.act(timed("", 60.0)).await.said(), "THREE\nfour");
 }
 
