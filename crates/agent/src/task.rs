@@ -2,6 +2,7 @@
 //! Nothing else changes the state. Knows ports, not what is behind them.
 
 mod commands;
+mod deltas;
 mod equipment;
 mod flight;
 mod orders;

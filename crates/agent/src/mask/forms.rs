@@ -86,6 +86,6 @@ fn base64(value: &str, offset: usize) -> String {
     bytes.extend_from_slice(value.as_bytes());
     let encoded = STANDARD_NO_PAD.encode(&bytes);
     let first = [0, 2, 3][offset];
-    let last = encoded.len() - usize::from(bytes.len() % 3 != 0);
+    let last = encoded.len() - usize::from(!bytes.len().is_multiple_of(3));
     encoded[first..last].to_owned()
 }

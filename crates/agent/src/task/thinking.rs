@@ -1,19 +1,14 @@
 //! Asking the model, and taking in what it says.
 
-use std::sync::{Arc, Mutex};
-
-use domain::{
-    AgentError, Body, Classification, Completion, Delta, EventId, Fact, Live, LlmError,
-    LlmErrorKind, Message, MessageEvent, Piece, Prompt, Risk, Role, SecurityAnalysis, Source,
-    Status, Usage,
-};
-use tokio::sync::broadcast;
-
+use super::Task;
+use super::deltas::Deltas;
 use super::flight::{Flight, Thinking, unless_it_panics};
-use super::{Task, lock};
-use crate::mask::Veil;
 use crate::prompt;
 use crate::reply::{Called, Reader, Reply};
+use domain::{
+    AgentError, Body, Classification, Completion, EventId, Fact, Live, LlmError, LlmErrorKind,
+    Message, MessageEvent, Prompt, Risk, Role, SecurityAnalysis, Source, Status, Usage,
+};
 
 /// How often in a row the provider may refuse to talk about something before the run ends.
 const REFUSALS: u32 = 3;
@@ -326,102 +321,4 @@ pub(super) fn broke_down(model: String) -> LlmError {
         message: "it broke down; this is a fault of the program, not of the model.".to_owned(),
         hint: "Try again, and report it if it happens again.".to_owned(),
     }
-}
-
-/// Passes on what a model says while it says it, secrets hidden.
-struct Deltas {
-    item: EventId,
-    bus: broadcast::Sender<Live>,
-    text: Mutex<(Veil, Option<Piece>)>,
-    reasoning: Mutex<(Veil, Option<Piece>)>,
-}
-
-impl Deltas {
-    fn new(item: EventId, bus: broadcast::Sender<Live>, text: Veil, reasoning: Veil) -> Arc<Self> {
-        Arc::new(Self {
-            item,
-            bus,
-            text: Mutex::new((text, None)),
-            reasoning: Mutex::new((reasoning, None)),
-        })
-    }
-
-    fn hear(&self, delta: Delta) {
-        match delta {
-            Delta::Text(piece) => {
-                if let Some(piece) = veiled(&self.text, piece) {
-                    self.send(Delta::Text(piece));
-                }
-            }
-            Delta::Reasoning(piece) => {
-                if let Some(piece) = veiled(&self.reasoning, piece) {
-                    self.send(Delta::Reasoning(piece));
-                }
-            }
-            Delta::Attempt(number) => {
-                self.forget();
-                self.send(Delta::Attempt(number));
-            }
-            Delta::Retry { reason, wait } => {
-                self.forget();
-                let reason = lock(&self.text).0.whole(&reason);
-                self.send(Delta::Retry { reason, wait });
-            }
-            // Arguments come in pieces too small to hide a secret in; those who hide nothing may see them grow.
-            Delta::Call {
-                index,
-                name,
-                arguments,
-            } => {
-                let open = lock(&self.text).0.is_open();
-                let arguments = if open { arguments } else { String::new() };
-                self.send(Delta::Call {
-                    index,
-                    name,
-                    arguments,
-                });
-            }
-        }
-    }
-
-    /// Drops what was held back of an attempt that does not count.
-    fn forget(&self) {
-        lock(&self.text).0.finish();
-        lock(&self.reasoning).0.finish();
-    }
-
-    /// Lets go of what was held back because it might have been the beginning of a secret.
-    fn finish(&self) {
-        if let Some(piece) = rest(&self.reasoning) {
-            self.send(Delta::Reasoning(piece));
-        }
-        if let Some(piece) = rest(&self.text) {
-            self.send(Delta::Text(piece));
-        }
-    }
-
-    fn send(&self, delta: Delta) {
-        let _ = self.bus.send(Live::Delta {
-            item: self.item.clone(),
-            delta,
-        });
-    }
-}
-
-fn veiled(veil: &Mutex<(Veil, Option<Piece>)>, piece: Piece) -> Option<Piece> {
-    let mut veil = lock(veil);
-    let content = veil.0.push(&piece.content);
-    let shown = Piece { content, ..piece };
-    veil.1 = Some(Piece {
-        content: String::new(),
-        ..shown.clone()
-    });
-    (!shown.content.is_empty()).then_some(shown)
-}
-
-fn rest(veil: &Mutex<(Veil, Option<Piece>)>) -> Option<Piece> {
-    let mut veil = lock(veil);
-    let content = veil.0.finish();
-    let like = veil.1.take()?;
-    (!content.is_empty()).then_some(Piece { content, ..like })
 }

@@ -582,3 +582,36 @@ async fn a_stuck_run_that_is_started_again_goes_on() {
     conversation.command(Command::Run).await.unwrap();
     assert_eq!(world.settled(&*conversation).await, Status::Finished);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn no_call_begins_before_one_that_was_cut_off_has_let_go() {
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    let stubborn = Tool::answering("stubborn", move |_| {
+        // It hears of nothing until it is done with this.
+        let _ = held.lock().unwrap().recv();
+        Ok(told("StubbornObservation", "done"))
+    });
+    let script = Script::new()
+        .calls("stubborn", json!({}))
+        .then()
+        .calls("count", json!({}))
+        .then()
+        .says("Bye.");
+    let world = World::with(
+        script,
+        Scripted::new().with(stubborn).with(Tool::counting("count")),
+    );
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.begun(1).await;
+    conversation.command(Command::Interrupt).await.unwrap();
+    conversation.command(Command::Run).await.unwrap();
+    world.asked(2).await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    release.send(()).unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert_eq!(world.hands.calls()[1].beside, 1);
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 use agent::State;
 use domain::{
     Body, ClientTool, Command, CommandError, ConfirmationPolicy, Conversation, Conversations as _,
-    Draft, Event, EventId, LlmSpec, Reply, Role, SecretSource, Setting, Status,
+    Draft, Event, EventId, Reply, Role, SecretSource, Setting, Status,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
@@ -222,7 +222,7 @@ impl Storm {
                 self.command(Command::Update(Setting::Secrets(secrets)));
             }
             Step::Model => {
-                self.command(Command::Update(Setting::Llm(Box::new(LlmSpec::default()))));
+                self.command(Command::Update(Setting::Llm(Box::default())));
             }
             Step::Navigate(to) => {
                 let to = to.map(|share| self.event_at(share));
