@@ -13,6 +13,9 @@ use crate::repair::{self, Unusable};
 /// The tool that ends a task.
 pub(crate) const FINISH: &str = "finish";
 
+/// How many characters a summary made of arguments may have.
+const LINE: usize = 2_000;
+
 /// What came of a reply.
 #[derive(Debug)]
 pub(crate) enum Reply {
@@ -81,11 +84,8 @@ impl Reader<'_> {
         let read = repair::prepare(&call.name, &call.arguments, self.tools).and_then(|prepared| {
             let arguments = prepared.arguments;
             let summary = prepared.summary.unwrap_or_else(|| {
-                format!(
-                    "{}: {}",
-                    prepared.tool.name,
-                    python_style(&Value::Object(arguments.clone()))
-                )
+                let arguments = python_style(&Value::Object(arguments.clone()));
+                clipped(format!("{}: {arguments}", prepared.tool.name))
             });
             let risk = self.risk(prepared.tool, prepared.risk.as_deref());
             let action = action(prepared.tool, arguments)?;
@@ -133,6 +133,15 @@ impl Reader<'_> {
         said.and_then(|word| serde_json::from_value(Value::String(word.to_uppercase())).ok())
             .unwrap_or_default()
     }
+}
+
+/// A line for people need not hold a whole file.
+fn clipped(mut line: String) -> String {
+    if let Some((end, _)) = line.char_indices().nth(LINE) {
+        line.truncate(end);
+        line.push_str("...");
+    }
+    line
 }
 
 fn action(tool: &ToolSpec, mut arguments: Map) -> Result<Action, Unusable> {

@@ -133,7 +133,8 @@ impl State {
             }
             Fact::Stats { stats } => self.stats = Arc::new(stats),
             Fact::Head { event } => {
-                if self.tree.navigate(event.as_ref()) {
+                let moves = self.tree.leaf() != event.as_ref();
+                if moves && self.tree.navigate(event.as_ref()) {
                     self.change_branch();
                 }
             }

@@ -1,3 +1,5 @@
+//! What is hidden of texts, streams and events, and what is not.
+
 use domain::{
     Action, ActionEvent, Body, Event, EventId, FileEditorAction, Map, Origin, Risk, Source, Stamp,
     StateUpdate, ToolCall,

@@ -1,3 +1,5 @@
+//! What agents are told, and which part of it is everyone's.
+
 use std::collections::BTreeMap;
 
 use domain::{

@@ -1,3 +1,5 @@
+//! What models are shown of a tool, and what is wrong with their arguments.
+
 use domain::{Annotations, Map, ToolSpec};
 use serde_json::{Value, json};
 

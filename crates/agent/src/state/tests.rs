@@ -1,3 +1,5 @@
+//! Records, and what is known after them.
+
 use bytes::Bytes;
 use domain::{
     AgentSpec, ConfirmationPolicy, ConversationId, Draft, EventId, Fact, LlmSpec, Start, Stats,
@@ -212,6 +214,20 @@ fn another_branch_knows_nothing_of_the_first() {
         },
     );
     assert!(state.prompted);
+    event(&mut state, &call("b", "2"));
+    let here = state.leaf().cloned();
+    fact(&mut state, &Fact::Head { event: here });
+    assert_eq!(
+        state.pending().len(),
+        1,
+        "who stays where he is knows it all"
+    );
+    fact(
+        &mut state,
+        &Fact::Head {
+            event: Some(EventId::new("e0")),
+        },
+    );
     let before = state.upheavals;
     fact(
         &mut state,

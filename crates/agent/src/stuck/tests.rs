@@ -1,3 +1,5 @@
+//! Runs, and whether they go in circles.
+
 use domain::{EventId, StuckThresholds};
 
 use super::{Circles, Verdict};

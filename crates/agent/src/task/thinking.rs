@@ -1,14 +1,15 @@
 //! Asking the model, and taking in what it says.
 
+use domain::{
+    AgentError, Body, Classification, Completion, EventId, Fact, Live, LlmError, LlmErrorKind,
+    Message, MessageEvent, Prompt, Risk, Role, SecurityAnalysis, Source, Status, Usage,
+};
+
 use super::Task;
 use super::deltas::Deltas;
 use super::flight::{Flight, Thinking, unless_it_panics};
 use crate::prompt;
 use crate::reply::{Called, Reader, Reply};
-use domain::{
-    AgentError, Body, Classification, Completion, EventId, Fact, Live, LlmError, LlmErrorKind,
-    Message, MessageEvent, Prompt, Risk, Role, SecurityAnalysis, Source, Status, Usage,
-};
 
 /// How often in a row the provider may refuse to talk about something before the run ends.
 const REFUSALS: u32 = 3;

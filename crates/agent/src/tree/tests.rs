@@ -1,3 +1,5 @@
+//! Trees, and where their branches go.
+
 use domain::EventId;
 
 use super::Tree;

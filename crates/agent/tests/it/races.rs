@@ -615,3 +615,93 @@ async fn no_call_begins_before_one_that_was_cut_off_has_let_go() {
     assert_eq!(world.settled(&*conversation).await, Status::Finished);
     assert_eq!(world.hands.calls()[1].beside, 1);
 }
+
+#[tokio::test]
+async fn a_fork_in_the_middle_of_a_batch_leaves_no_call_unanswered() {
+    let gate = Gate::new();
+    let script = Script::new()
+        .calls("slow", json!({}))
+        .calls("slow", json!({}))
+        .forever(Script::new().says("Going on."));
+    let world = World::with(script, Scripted::new().with(Tool::slow("slow", &gate)));
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.begun(1).await;
+    let leaf = conversation.glance().leaf;
+    let from = world.start.id;
+    let fork = world
+        .local
+        .fork(from, leaf, world.fresh_id())
+        .await
+        .unwrap();
+    assert_eq!(fork.glance().status, Status::Idle);
+    assert_eq!(world.count(&*fork, "AgentErrorEvent"), 2);
+    fork.command(Command::say("and?")).await.unwrap();
+    assert_eq!(world.settled(&*fork).await, Status::Finished);
+    assert_eq!(
+        conversation.glance().status,
+        Status::Running,
+        "the original goes on"
+    );
+    gate.open();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    let nowhere = world.local.fork(
+        from,
+        Some(domain::EventId::new("x")),
+        domain::ConversationId(uuid::Uuid::from_u128(3)),
+    );
+    assert!(matches!(nowhere.await, Err(CommandError::NotFound(_))));
+    assert_eq!(world.local.list().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_line_for_people_does_not_hold_a_whole_file() {
+    let text = "x".repeat(100_000);
+    let world = World::new(
+        Script::new()
+            .calls("echo", json!({"text": text}))
+            .then()
+            .says("Bye."),
+    );
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.settled(&*conversation).await;
+    let summary = world
+        .events(&*conversation)
+        .into_iter()
+        .find_map(|event| match event.body {
+            Body::Action(action) => action.summary,
+            _ => None,
+        });
+    assert!(summary.unwrap().len() < 3_000);
+}
+
+#[tokio::test]
+async fn a_whole_copy_stands_where_the_head_of_its_original_was() {
+    let script = Script::new()
+        .says("One.")
+        .then()
+        .says("Two.")
+        .then()
+        .says("Three.");
+    let world = World::new(script);
+    let conversation = world.start().await;
+    conversation.command(Command::say("a")).await.unwrap();
+    world.settled(&*conversation).await;
+    let first = conversation.glance().leaf;
+    conversation.command(Command::say("b")).await.unwrap();
+    world.settled(&*conversation).await;
+    conversation
+        .command(Command::Navigate(first.clone()))
+        .await
+        .unwrap();
+    let fork = world
+        .local
+        .fork(world.start.id, None, world.fresh_id())
+        .await
+        .unwrap();
+    assert_eq!(fork.glance().leaf, first);
+    fork.command(Command::say("c")).await.unwrap();
+    world.settled(&*fork).await;
+    assert_eq!(texts(&world.model.prompts()[2]), ["a", "One.", "c"]);
+}
