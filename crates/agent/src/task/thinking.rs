@@ -43,7 +43,7 @@ impl Task {
         if !features.vision && self.last_words_hold_images() {
             return self.admit_blindness(&features.model);
         }
-        let prompt = match self.prompt().await {
+        let prompt = match self.next_prompt().await {
             Ok(prompt) => prompt,
             Err(reason) => return self.fail("ToolSetupError", reason, None),
         };
@@ -76,7 +76,24 @@ impl Task {
         self.commit();
     }
 
-    /// The prompt of the next step.
+    /// The prompt of the next step. One that ended with the model's own words would ask it to go on talking.
+    async fn next_prompt(&mut self) -> Result<Prompt, String> {
+        let prompt = self.prompt().await?;
+        if prompt
+            .messages
+            .last()
+            .is_none_or(|last| last.role != Role::Assistant)
+        {
+            return Ok(prompt);
+        }
+        let text = "You ended your turn here, and are asked to go on. Continue with the task by calling a tool, \
+                    or call `finish` if it is done.";
+        self.scribe.engine_says(text.to_owned());
+        self.commit();
+        self.prompt().await
+    }
+
+    /// The history and the tools as they are.
     pub(crate) async fn prompt(&mut self) -> Result<Prompt, String> {
         let outputs = self.scribe.log().outputs().to_owned();
         self.equipment

@@ -705,3 +705,21 @@ async fn a_whole_copy_stands_where_the_head_of_its_original_was() {
     world.settled(&*fork).await;
     assert_eq!(texts(&world.model.prompts()[2]), ["a", "One.", "c"]);
 }
+
+#[tokio::test]
+async fn an_agent_that_is_started_after_its_own_words_is_asked_to_go_on() {
+    let world = World::new(Script::new().says("One.").then().says("Two."));
+    let conversation = world.start().await;
+    conversation.command(Command::say("a")).await.unwrap();
+    world.settled(&*conversation).await;
+    let leaf = conversation.glance().leaf;
+    conversation.command(Command::Navigate(leaf)).await.unwrap();
+    conversation.command(Command::Run).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    let asked = texts(&world.model.prompts()[1]);
+    assert_eq!(asked[..2], ["a", "One."]);
+    assert!(
+        asked[2].starts_with("You ended your turn here"),
+        "{asked:?}"
+    );
+}
