@@ -38,8 +38,6 @@ use tokio_util::task::TaskTracker;
 
 use keeper::{Keeper, Request};
 
-pub use wording::for_model;
-
 /// How many pieces of live output may wait for whoever watches.
 const LIVE: usize = 64;
 

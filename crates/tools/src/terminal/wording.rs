@@ -101,28 +101,6 @@ pub(super) fn beyond_idle(timeout: f64, idle: f64, most: f64) -> String {
     )
 }
 
-/// The observation as a model reads it: output, how it ended, and where the shell is now.
-pub fn for_model(observation: &TerminalObservation) -> String {
-    let about = &observation.metadata;
-    let mut text = about.prefix.clone();
-    text.extend(observation.content.iter().filter_map(Content::as_text));
-    text.push_str(&about.suffix);
-    if let Some(folder) = &about.working_dir {
-        text.push_str(&format!("\n[Current working directory: {folder}]"));
-    }
-    if let Some(python) = &about.py_interpreter_path {
-        text.push_str(&format!("\n[Python interpreter: {python}]"));
-    }
-    // The suffix says it already, unless somebody else made this observation.
-    if about.exit_code != -1 && !about.suffix.contains("exit code") {
-        text.push_str(&format!(
-            "\n[Command finished with exit code {}]",
-            about.exit_code
-        ));
-    }
-    text.strip_prefix('\n').map_or(text.clone(), str::to_owned)
-}
-
 /// An observation of a call that ran nothing.
 pub(super) fn refused(command: &str, text: String) -> TerminalObservation {
     TerminalObservation {

@@ -5,7 +5,7 @@ use std::fs;
 
 use domain::{Call, Executor, Observation, Resources, Secret, ToolRef};
 use serde_json::json;
-use tools::{Config, Error, Local, for_model};
+use tools::{Config, Error, Local};
 
 use super::hands::{Hands, action, config};
 
@@ -191,7 +191,7 @@ async fn a_model_is_told_first_that_a_tool_failed() {
         .await;
     let said = failed.content[0].clone();
     assert_eq!(
-        for_model(&Observation::FileEditor(failed)),
+        Observation::FileEditor(failed).for_model(),
         [
             domain::Content::text("[An error occurred during execution.]\n"),
             said
@@ -201,7 +201,7 @@ async fn a_model_is_told_first_that_a_tool_failed() {
         .edit(json!({"command": "view", "path": hands.name("")}))
         .await;
     assert_eq!(
-        for_model(&Observation::FileEditor(fine.clone())),
+        Observation::FileEditor(fine.clone()).for_model(),
         fine.content
     );
 }
@@ -219,7 +219,7 @@ async fn commands_run_in_the_workspace_without_our_keys() {
         env: &env,
     };
     let done = hands.local().run(call, &|_| {}).await.unwrap();
-    let said = for_model(&done);
+    let said = done.for_model();
     let said = said[0].as_text().unwrap();
     assert!(
         said.contains(hands.name("").trim_end_matches('/')),
@@ -236,7 +236,7 @@ async fn a_terminal_that_refuses_says_so_to_the_model_first() {
     let done = hands
         .act("terminal", "TerminalAction", json!({"command": ""}))
         .await;
-    let said = for_model(&done);
+    let said = done.for_model();
     assert_eq!(
         said[0].as_text(),
         Some("[An error occurred during execution.]\n")

@@ -1,7 +1,5 @@
 //! Commands that run and end.
 
-use tools::terminal::for_model;
-
 use crate::desk::{Said, command, desk, with};
 
 #[tokio::test]
@@ -41,7 +39,9 @@ async fn the_model_reads_the_exit_code_once() {
     let observation = desk.run("cd / && false").await;
     let python = observation.metadata.py_interpreter_path.clone().unwrap();
     assert_eq!(
-        for_model(&observation),
+        domain::Observation::Terminal(observation.clone()).for_model()[0]
+            .as_text()
+            .unwrap(),
         format!(
             "[The command completed with exit code 1.]\n[Current working directory: /]\n[Python interpreter: {python}]"
         )
