@@ -10,7 +10,7 @@ use domain::{
 use serde_json::json;
 use testkit::gate::Gate;
 use testkit::hands::{Scripted, Tool, Went, told};
-use testkit::model::Script;
+use testkit::model::{Cause, InProcess, Script};
 
 use crate::world::World;
 
@@ -722,4 +722,47 @@ async fn an_agent_that_is_started_after_its_own_words_is_asked_to_go_on() {
         asked[2].starts_with("You ended your turn here"),
         "{asked:?}"
     );
+}
+
+#[tokio::test]
+async fn no_secret_is_heard_in_a_stream_a_retry_or_an_error() {
+    let script = Script::new()
+        .fails(503)
+        .with_words("hunter2-hunter2 is overloaded")
+        .says("It is hunter2-hunter2!")
+        .thinks("hunter2-hunter2, I guess")
+        .calls("echo", json!({"text": "hunter2-hunter2"}))
+        .in_pieces_of(3)
+        .then()
+        .fails_for(Cause::Auth)
+        .with_words("the key hunter2-hunter2 is wrong");
+    let mut world = World::new(Script::new()).with_secret("TOKEN", "hunter2-hunter2");
+    world.start.agent.llm.stream = true;
+    world.replace_model(Arc::new(InProcess::new(script).retrying(1)));
+    let conversation = world.start().await;
+    let mut ear = conversation.listen();
+    conversation.command(Command::say("go")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Error);
+    let events = format!("{:?}", world.events(&*conversation));
+    assert!(!events.contains("hunter2") && events.contains("the key <secret-hidden> is wrong"));
+    conversation.close().await.unwrap();
+    let mut text = String::new();
+    let mut retried = false;
+    while let Some(heard) = ear.hear().await {
+        assert!(
+            !format!("{heard:?}").contains("hunter2-hunter2"),
+            "{heard:?}"
+        );
+        if let Heard::Live(Live::Delta { delta, .. }) = heard {
+            match delta {
+                Delta::Text(piece) | Delta::Reasoning(piece) => text.push_str(&piece.content),
+                Delta::Retry { reason, .. } => retried = reason == "<secret-hidden> is overloaded",
+                Delta::Call { arguments, .. } => text.push_str(&arguments),
+                Delta::Attempt(_) => {}
+            }
+        }
+    }
+    assert!(retried, "the retry is not heard");
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.contains("It is <secret-hidden>!"), "{text}");
 }
