@@ -11,6 +11,7 @@ mod exit;
 mod json_output;
 mod key;
 mod key_help;
+mod logging;
 mod outfit;
 mod process;
 mod render;

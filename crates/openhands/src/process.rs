@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::exit::{Exit, Failure};
 use crate::render::Look;
 use crate::wiring::House;
-use crate::{conversations, doctor, session, settings, stdout};
+use crate::{conversations, doctor, logging, session, settings, stdout};
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
@@ -48,6 +48,7 @@ fn misread(error: &clap::Error) -> ExitCode {
 
 fn run(cli: Cli) -> Result<Exit, Failure> {
     let env = Environment::of_process();
+    logging::start(&env)?;
     let look = Look::of_stdout(cli.common.color, &env);
     let command = cli.command.unwrap_or_else(|| Command::Run(Box::default()));
     let house = House::enter(&cli.common, flags(&command), env)?;

@@ -281,3 +281,16 @@ fn a_task_without_run_is_shown_the_way() {
         .succeeds()
         .prints("Exit codes:");
 }
+
+#[test]
+fn what_went_wrong_inside_is_said_to_who_asks_for_it() {
+    let misspelt = House::new().set("RUST_LOG", "store=nonsense=2");
+    misspelt.run(&["config"]).ends(2).complains("RUST_LOG");
+
+    let model = model(Script::new().says("Done.").then().says("Done again."));
+    let curious = House::with_model(&model).set("RUST_LOG", "hyper_util=trace");
+    curious.run(&["run", "x"]).ends(0).complains("hyper_util");
+
+    let ran = House::with_model(&model).run(&["run", "x"]);
+    assert!(!ran.err.contains("hyper_util"), "{}", ran.err);
+}
