@@ -7,9 +7,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod broken;
 mod conversation;
 mod crash;
 mod golden;
+mod hidden;
 mod races;
 mod storm;
 mod world;
