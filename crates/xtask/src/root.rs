@@ -47,9 +47,14 @@ impl Root {
         }
     }
 
-    /// Where tasks keep what is slow to get again; never committed.
+    /// Where tasks keep what is slow to get again: the user's cache, so that a fresh checkout finds it.
     pub fn cache(&self) -> PathBuf {
-        self.join(".cache")
+        let own = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+        let cache = own.or_else(|| env::home_dir().map(|home| home.join(".cache")));
+        match cache.filter(|dir| dir.is_absolute()) {
+            Some(dir) => dir.join("openhands-xtask"),
+            None => self.join(".cache"),
+        }
     }
 }
 

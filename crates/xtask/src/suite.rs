@@ -29,7 +29,7 @@ pub fn test(root: &Root, scope: &Scope) -> anyhow::Result<()> {
     tests(root, scope.filter.as_deref(), &mut tally);
     if scope.filter.is_none() && !scope.quick {
         tally.check("faults", || faults::faults(root, &FEW_FAULTS));
-        lint::checks(root, &mut tally);
+        lint::checks(root, lint::Holes::Kept, &mut tally);
     }
     tally.close()
 }

@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::bench::{self, Bench};
 use crate::faults::{self, Faults};
-use crate::{Root, Scope, dist, lint, serve, suite, tidy};
+use crate::lint::{self, Holes};
+use crate::{Root, Scope, dist, serve, suite, tidy};
 
 /// The tasks of this repository.
 #[derive(Debug, Parser)]
@@ -35,7 +36,11 @@ enum Task {
         quick: bool,
     },
     /// Checks format, warnings, dependencies and the rules of ARCHITECTURE.md
-    Lint,
+    Lint {
+        /// Fetch the list of known holes in dependencies first
+        #[arg(long)]
+        advisories: bool,
+    },
     /// Checks the rules of ARCHITECTURE.md alone
     Tidy,
     /// Measures the figures and shows them beside the original's and the bar
@@ -60,7 +65,8 @@ impl Tasks {
         match self.task {
             Task::Serve { release, args } => serve::serve(&root, release, &args),
             Task::Test { filter, quick } => suite::test(&root, &Scope { filter, quick }),
-            Task::Lint => lint::lint(&root),
+            Task::Lint { advisories: true } => lint::lint(&root, Holes::Fetched),
+            Task::Lint { advisories: false } => lint::lint(&root, Holes::Kept),
             Task::Tidy => tidy::tidy(&root),
             Task::Bench { filter, write } => bench::bench(&root, &Bench { filter, write }),
             Task::Faults(asked) => faults::faults(&root, &asked),
