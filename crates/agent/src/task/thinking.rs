@@ -1,5 +1,7 @@
 //! Asking the model, and taking in what it says.
 
+use std::sync::Arc;
+
 use domain::{
     AgentError, Body, Classification, Completion, EventId, Fact, Live, LlmError, LlmErrorKind,
     Message, MessageEvent, Prompt, Risk, Role, SecurityAnalysis, Source, Status, Usage,
@@ -48,8 +50,14 @@ impl Task {
             Err(reason) => return self.fail("ToolSetupError", reason, None),
         };
         let item = self.scribe.fresh_id();
+        let news = self.has_news();
         let asked_at = self.state().len();
         self.asked_at = asked_at;
+        self.commit();
+        if self.promises.broken().is_some() {
+            return;
+        }
+        let (log, mark) = (Arc::clone(self.scribe.log()), self.scribe.mark());
         let deltas = Deltas::new(
             item.clone(),
             self.bus.clone(),
@@ -63,6 +71,11 @@ impl Task {
             });
         }
         let reply = Box::pin(async move {
+            // Nobody pays for an answer to words that a crash could still take back.
+            if news && log.durable(mark).await.is_err() {
+                // The task hears of a log that failed by itself, and drops this.
+                return std::future::pending().await;
+            }
             let hear = |delta| deltas.hear(delta);
             let reply = unless_it_panics(llm.complete(prompt, &hear)).await;
             deltas.finish();
@@ -73,7 +86,6 @@ impl Task {
             usage_id: self.equipment.start().agent.llm.usage_id.clone(),
             reply,
         });
-        self.commit();
     }
 
     /// The prompt of the next step. One that ended with the model's own words would ask it to go on talking.

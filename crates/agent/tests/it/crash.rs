@@ -122,7 +122,7 @@ async fn a_crash_at_any_write_loses_no_answer_and_runs_no_call_twice() {
 }
 
 #[tokio::test]
-async fn nothing_is_acknowledged_before_it_is_durable() {
+async fn words_are_neither_acknowledged_nor_answered_before_they_are_durable() {
     let world = counting(1);
     let conversation = world.start().await;
     world.journal.hold();
@@ -131,16 +131,50 @@ async fn nothing_is_acknowledged_before_it_is_durable() {
     tokio::select! {
         biased;
         answer = &mut say => panic!("acknowledged too early: {answer:?}"),
-        () = async { while world.model.asked() == 0 { tokio::task::yield_now().await } } => {}
+        () = a_while(|| world.journal.held() > 0) => {}
     }
     assert_eq!(
-        world.hands.calls().len(),
+        world.model.asked(),
         0,
-        "a call that may change something waits for its action to be durable"
+        "nobody pays for an answer to lost words"
     );
     world.journal.release();
     say.await.unwrap();
     assert_eq!(world.settled(&*conversation).await, Status::Finished);
+}
+
+#[tokio::test]
+async fn a_call_that_may_change_something_waits_for_its_action_to_be_durable() {
+    let gate = Gate::new();
+    let finish = Script::new().calls("finish", json!({"message": "done"}));
+    let script = Script::new()
+        .calls("count", json!({}))
+        .waits_at(&gate)
+        .forever(finish);
+    let hands = Scripted::new()
+        .with(Tool::counting("count"))
+        .with(Tool::finish());
+    let world = World::with(script, hands);
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    world.asked(1).await;
+    world.journal.hold();
+    gate.open();
+    a_while(|| world.journal.held() > 0).await;
+    assert_eq!(world.hands.calls().len(), 0);
+    world.journal.release();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert_eq!(world.hands.count("count"), 1);
+}
+
+/// Lets everything else go on until something holds, and some time longer.
+async fn a_while(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
