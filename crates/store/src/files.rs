@@ -45,7 +45,7 @@ pub enum Writing {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            segment_bytes: 64 << 20,
+            segment_bytes: 16 << 20,
             reserve_least: 64 << 10,
             reserve_most: 4 << 20,
             writing: Writing::Threads(8),
