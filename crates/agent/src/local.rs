@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Clock, CommandError, Conversation, ConversationId, Conversations, Draft, EventId, Fact, Fut,
+    Clock, CommandError, Conversation, ConversationId, Conversations, Draft, Fact, Fork, Fut,
     Journal, Log, LogError, Outfit, Start, Vault,
 };
 use tokio::sync::{broadcast, mpsc, watch};
@@ -224,13 +224,8 @@ impl Conversations for Local {
         Box::pin(async move { Ok(self.take_up(id).await? as Arc<dyn Conversation>) })
     }
 
-    fn fork(
-        &self,
-        from: ConversationId,
-        at: Option<EventId>,
-        to: ConversationId,
-    ) -> Fut<'_, Result<Arc<dyn Conversation>, CommandError>> {
-        Box::pin(async move { Ok(self.fork_from(from, at, to).await? as Arc<dyn Conversation>) })
+    fn fork(&self, fork: Fork) -> Fut<'_, Result<Arc<dyn Conversation>, CommandError>> {
+        Box::pin(async move { Ok(self.copy(fork).await? as Arc<dyn Conversation>) })
     }
 
     fn list(&self) -> Fut<'_, Result<Vec<ConversationId>, CommandError>> {

@@ -6,7 +6,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{ConfirmationPolicy, Draft, EventId, Fact, Source, Start, Stats, Status};
+use domain::{
+    ConfirmationPolicy, Draft, EventId, Fact, GoalStatus, Ledger, Source, Start, Stats, Status,
+};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::glimpse::{Glimpse, Sight};
@@ -24,6 +27,8 @@ pub struct State {
     pub(crate) tree: Tree,
     pub(crate) pending: Vec<Pending>,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) goal: Option<Arc<GoalStatus>>,
     pub(crate) circles: Circles,
     pub(crate) last_user_message: Option<EventId>,
     /// When it last changed, as far as the log says: microseconds since the Unix epoch.
@@ -73,6 +78,8 @@ impl State {
             tree: Tree::default(),
             pending: Vec::new(),
             stats: Arc::default(),
+            ledger: Arc::default(),
+            goal: None,
             circles: Circles::default(),
             last_user_message: None,
             last_words: None,
@@ -141,6 +148,16 @@ impl State {
             Fact::Llm { spec } => self.start_mut().agent.llm = *spec,
             Fact::Secrets { secrets } => self.start_mut().secrets.extend(secrets),
             Fact::Title { title } => self.start_mut().title = Some(title),
+            Fact::Context {
+                agent_context,
+                mcp_config,
+                hook_config,
+            } => {
+                let start = self.start_mut();
+                start.agent.agent_context = agent_context;
+                start.agent.mcp_config = mcp_config;
+                start.hook_config = hook_config;
+            }
             Fact::Limits {
                 max_iterations,
                 max_budget_per_run,
@@ -256,30 +273,55 @@ impl State {
         }
     }
 
+    /// A value that cannot be read changes nothing.
     fn apply_setting(&mut self, key: &str, value: &str) {
         match key {
             "execution_status" => {
-                if let Ok(status) = serde_json::from_str::<Status>(value) {
+                if let Some(status) = read(value) {
                     self.enter(status);
                 }
             }
             "confirmation_policy" => {
-                if let Ok(policy) = serde_json::from_str::<ConfirmationPolicy>(value) {
+                if let Some(policy) = read::<ConfirmationPolicy>(value) {
                     self.start_mut().confirmation_policy = policy;
                 }
             }
             "security_analyzer" => {
-                if let Ok(analyzer) = serde_json::from_str::<Option<Value>>(value) {
+                if let Some(analyzer) = read::<Option<Value>>(value) {
                     self.start_mut().security_analyzer = analyzer;
                 }
             }
             "tags" => {
-                if let Ok(tags) = serde_json::from_str::<BTreeMap<String, String>>(value) {
+                if let Some(tags) = read::<BTreeMap<String, String>>(value) {
                     self.start_mut().tags = tags;
                 }
             }
-            _ => {}
+            "goal" => {
+                if let Some(goal) = read::<GoalStatus>(value) {
+                    self.goal = Some(Arc::new(goal));
+                }
+            }
+            _ => self.keep_in_ledger(key, value),
         }
+    }
+
+    fn keep_in_ledger(&mut self, key: &str, value: &str) {
+        let set = |ledger: &mut Arc<Ledger>| {
+            let ledger = Arc::make_mut(ledger);
+            match key {
+                "activated_knowledge_skills" => {
+                    ledger.activated_knowledge_skills = read(value)?;
+                }
+                "activated_path_rules" => ledger.activated_path_rules = read(value)?,
+                "invoked_skills" => ledger.invoked_skills = read(value)?,
+                "blocked_actions" => ledger.blocked_actions = read(value)?,
+                "blocked_messages" => ledger.blocked_messages = read(value)?,
+                "agent_state" => ledger.agent_state = read(value)?,
+                _ => {}
+            }
+            Some(())
+        };
+        set(&mut self.ledger);
     }
 
     fn enter(&mut self, status: Status) {
@@ -306,6 +348,10 @@ impl State {
     pub(crate) fn runnable(&self) -> Vec<&Pending> {
         self.pending.iter().filter(|p| !p.json.is_empty()).collect()
     }
+}
+
+fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
+    serde_json::from_str(json).ok()
 }
 
 fn hashed(name: &str) -> u64 {

@@ -52,6 +52,11 @@ impl Tree {
             .map(|node| &node.id)
     }
 
+    /// Whether the head was moved before every event.
+    pub(crate) fn head_is_empty(&self) -> bool {
+        self.leaf.is_none() && self.nodes.iter().any(|node| node.branch)
+    }
+
     /// The parent to write into the next event.
     pub(crate) fn next_parent(&self) -> Option<EventId> {
         match self.leaf() {

@@ -11,10 +11,12 @@ use crate::Fut;
 use crate::event::DEFAULT_REJECTION;
 use crate::executor::Executor;
 use crate::id::{ConversationId, EventId};
+use crate::json::Map;
 use crate::llm::{Delta, Llm, LlmError};
 use crate::log::{Log, LogError};
 use crate::message::Message;
 use crate::metrics::Stats;
+use crate::secret::Lookup;
 use crate::spec::{ConfirmationPolicy, LlmSpec, SecretSource, Start};
 
 /// What a conversation is doing.
@@ -62,7 +64,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// What can be asked of a conversation. None of it waits for a tool or a model, but `Ask`.
+/// What can be asked of a conversation. None of it waits for a tool; `Ask`, `Title` and `Condense` wait for a model.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::large_enum_variant,
@@ -97,6 +99,36 @@ pub enum Command {
     Navigate(Option<EventId>),
     /// A question beside the conversation: history goes in, nothing is recorded but the cost.
     Ask(String),
+    /// Shorten the history now.
+    Condense,
+    /// Make a name from the first words of the person; records nothing but the cost.
+    Title {
+        /// Who is asked, if not the agent's model.
+        llm: Option<Box<LlmSpec>>,
+        /// How many characters it may have.
+        max_length: usize,
+    },
+    /// Work until a judge says that an objective is met.
+    Goal(Goal),
+}
+
+/// How many characters a name has at most, if nobody says otherwise.
+pub const TITLE_LENGTH: usize = 50;
+
+/// What can be asked of a goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// Pursue one from the beginning.
+    Start {
+        /// What must be true in the end.
+        objective: String,
+        /// How often the judge is asked at most.
+        max_iterations: u32,
+    },
+    /// Give up the one that is pursued; a run that is under way goes on.
+    Stop,
+    /// Go on with the last one that was interrupted.
+    Resume,
 }
 
 impl Command {
@@ -129,6 +161,15 @@ pub enum Setting {
     Secrets(BTreeMap<String, SecretSource>),
     /// Another model, from the next step on.
     Llm(Box<LlmSpec>),
+    /// Other skills, suffixes and MCP servers for the agent, as a plugin adds them; its model and tools stay.
+    Context {
+        /// The agent's new context.
+        agent_context: Option<Value>,
+        /// Its new MCP servers, by name.
+        mcp_config: Map,
+        /// The new hooks.
+        hook_config: Option<Value>,
+    },
     /// Labels.
     Tags(BTreeMap<String, String>),
     /// A name for people.
@@ -259,6 +300,105 @@ pub struct Glance {
     pub last_user_message: Option<EventId>,
     /// When it last changed: microseconds since the Unix epoch.
     pub updated_at: i64,
+    /// Whether its head was moved before every event.
+    pub head_is_empty: bool,
+    /// What it keeps of itself besides events.
+    pub ledger: Arc<Ledger>,
+    /// The goal that is or was last pursued.
+    pub goal: Option<Arc<GoalStatus>>,
+}
+
+/// What a conversation keeps of itself besides events; the keys are those of its state on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ledger {
+    /// Skills that words of the person set off.
+    pub activated_knowledge_skills: Vec<String>,
+    /// Rules that the touch of a file set off.
+    pub activated_path_rules: Vec<String>,
+    /// Skills that the agent asked for.
+    pub invoked_skills: Vec<String>,
+    /// Actions that a hook refused, and why.
+    pub blocked_actions: BTreeMap<EventId, String>,
+    /// Messages that a hook refused, and why.
+    pub blocked_messages: BTreeMap<EventId, String>,
+    /// What parts of the agent remember.
+    pub agent_state: Map,
+}
+
+/// How far the pursuit of a goal is: the value of the state key `goal`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GoalStatus {
+    /// Whether it is pursued now.
+    pub active: bool,
+    /// How it stands.
+    pub status: GoalStanding,
+    /// How often the judge has spoken.
+    pub iteration: u32,
+    /// How often the judge is asked at most.
+    pub max_iterations: u32,
+    /// What must be true in the end.
+    pub objective: String,
+    /// What the judge said last.
+    #[serde(default)]
+    pub verdict: Option<GoalVerdict>,
+}
+
+/// How a goal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoalStanding {
+    /// It is pursued.
+    Running,
+    /// The judge says it is met.
+    Complete,
+    /// It was not met in as many rounds as it had.
+    Capped,
+    /// It was given up, and can be taken up again.
+    Interrupted,
+}
+
+/// What a judge says of a goal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GoalVerdict {
+    /// How sure it is that all of it is done, from 0 to 1.
+    pub score: f64,
+    /// Whether it is met.
+    pub complete: bool,
+    /// What is missing.
+    #[serde(default)]
+    pub missing: String,
+}
+
+/// What to copy of a conversation, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fork {
+    /// The conversation.
+    pub from: ConversationId,
+    /// The last event to copy, or everything.
+    pub at: Option<EventId>,
+    /// The name of the copy.
+    pub to: ConversationId,
+    /// Its name for people.
+    pub title: Option<String>,
+    /// Its labels.
+    pub tags: BTreeMap<String, String>,
+    /// Whether it begins with what the original has used, instead of nothing.
+    pub keep_stats: bool,
+}
+
+impl Fork {
+    /// A copy of everything, which has used nothing.
+    pub fn new(from: ConversationId, to: ConversationId) -> Self {
+        Self {
+            from,
+            at: None,
+            to,
+            title: None,
+            tags: BTreeMap::new(),
+            keep_stats: false,
+        }
+    }
 }
 
 /// All conversations of one place.
@@ -268,12 +408,7 @@ pub trait Conversations: Send + Sync {
     /// Opens one, or hands out the one that is open.
     fn open(&self, id: ConversationId) -> Fut<'_, Result<Arc<dyn Conversation>, CommandError>>;
     /// Makes a copy up to an event, or of everything.
-    fn fork(
-        &self,
-        from: ConversationId,
-        at: Option<EventId>,
-        to: ConversationId,
-    ) -> Fut<'_, Result<Arc<dyn Conversation>, CommandError>>;
+    fn fork(&self, fork: Fork) -> Fut<'_, Result<Arc<dyn Conversation>, CommandError>>;
     /// All there are, newest first.
     fn list(&self) -> Fut<'_, Result<Vec<ConversationId>, CommandError>>;
     /// Removes one whole.
@@ -290,4 +425,8 @@ pub trait Outfit: Send + Sync {
         start: &Start,
         outputs: &std::path::Path,
     ) -> Result<Arc<dyn Executor>, CommandError>;
+    /// What fetches secrets that are kept elsewhere; without it they have no value.
+    fn lookup(&self) -> Option<Arc<dyn Lookup>> {
+        None
+    }
 }

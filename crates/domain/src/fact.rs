@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::id::EventId;
-use crate::json::to_bytes;
+use crate::json::{Map, to_bytes};
 use crate::metrics::{Stats, Usage};
 use crate::spec::{LlmSpec, SecretSource, Start};
 
@@ -48,6 +49,18 @@ pub enum Fact {
     Title {
         /// That name.
         title: String,
+    },
+    /// The agent has other skills, suffixes, MCP servers and hooks from here on.
+    Context {
+        /// Its context.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_context: Option<Value>,
+        /// Its MCP servers.
+        #[serde(default)]
+        mcp_config: Map,
+        /// The hooks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hook_config: Option<Value>,
     },
     /// The bounds of a run changed.
     Limits {

@@ -17,6 +17,7 @@ mod metrics;
 mod observation;
 mod parts;
 mod secret;
+mod shelf;
 mod spec;
 mod tool;
 
@@ -42,6 +43,7 @@ pub use message::{
 pub use metrics::{Cost, Latency, Metrics, Snapshot, Stats, TokenUsage, Usage};
 pub use observation::*;
 pub use parts::*;
-pub use secret::{MASK, Secret, Vault};
+pub use secret::{Lookup, LookupError, MASK, Secret, Vault};
+pub use shelf::{Held, Shelf, ShelfError};
 pub use spec::*;
 pub use tool::{Annotations, Risk, ToolCard, ToolSchema, ToolSpec};

@@ -1,8 +1,11 @@
 //! Values that must not be shown. Knows no cipher: sealing is done by whoever stores.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Fut;
 
 /// What stands in for a secret wherever one is shown.
 pub const MASK: &str = "**********";
@@ -89,3 +92,18 @@ impl Secret {
         }
     }
 }
+
+/// Fetches secrets that are kept elsewhere, when they are used.
+pub trait Lookup: Send + Sync {
+    /// The value at an address. Refuses addresses that a conversation has no business with.
+    fn fetch<'a>(
+        &'a self,
+        url: &'a str,
+        headers: &'a BTreeMap<String, Secret>,
+    ) -> Fut<'a, Result<Secret, LookupError>>;
+}
+
+/// A secret that could not be fetched: why, and what to do, without its value or its headers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LookupError(pub String);

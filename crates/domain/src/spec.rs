@@ -199,7 +199,7 @@ pub struct AgentSpec {
     pub system_prompt_kwargs: Map,
     /// How long histories are shortened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub condenser: Option<Value>,
+    pub condenser: Option<Condenser>,
     /// How many tools may run at once.
     #[serde(default = "one")]
     pub tool_concurrency_limit: u32,
@@ -250,6 +250,128 @@ fn one() -> u32 {
 
 fn native() -> String {
     "Agent".to_owned()
+}
+
+/// How a history that has grown long is shortened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Condenser {
+    /// A model sums up the middle of it.
+    #[serde(rename = "LLMSummarizingCondenser")]
+    Summarizing(Box<Summarizing>),
+    /// It is not.
+    #[serde(rename = "NoOpCondenser")]
+    NoOp {},
+    /// The first of these that has something to shorten.
+    #[serde(rename = "PipelineCondenser")]
+    Pipeline {
+        /// In this order.
+        condensers: Vec<Condenser>,
+    },
+    /// One this build does not know, kept whole; it shortens nothing.
+    #[serde(untagged)]
+    Other(Value),
+}
+
+impl Condenser {
+    /// Those that sum up, in order.
+    pub fn summarizing(&self) -> Vec<&Summarizing> {
+        match self {
+            Self::Summarizing(one) => vec![one],
+            Self::Pipeline { condensers } => {
+                condensers.iter().flat_map(Self::summarizing).collect()
+            }
+            Self::NoOp {} | Self::Other(_) => Vec::new(),
+        }
+    }
+
+    /// The models it asks, to seal their keys or to switch them.
+    pub fn llms_mut(&mut self) -> Vec<&mut LlmSpec> {
+        match self {
+            Self::Summarizing(one) => vec![&mut one.llm],
+            Self::Pipeline { condensers } => {
+                condensers.iter_mut().flat_map(Self::llms_mut).collect()
+            }
+            Self::NoOp {} | Self::Other(_) => Vec::new(),
+        }
+    }
+}
+
+/// When a model sums up a history, and how much of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summarizing {
+    /// The model that sums up.
+    pub llm: LlmSpec,
+    /// How many events a history may have.
+    #[serde(default = "max_size")]
+    pub max_size: usize,
+    /// How many tokens it may have, if fewer than the agent's model takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u64>,
+    /// How many events at its beginning always stay.
+    #[serde(default = "keep_first")]
+    pub keep_first: usize,
+    /// What part of it must go for a summary to be worth its price.
+    #[serde(default = "minimum_progress")]
+    pub minimum_progress: f64,
+    /// How often summing up everything is tried.
+    #[serde(default = "reset_retries")]
+    pub hard_context_reset_max_retries: u32,
+    /// By what factor each event is cut shorter with every such try.
+    #[serde(default = "reset_scaling")]
+    pub hard_context_reset_context_scaling: f64,
+}
+
+impl Summarizing {
+    /// The defaults, with a model.
+    pub fn new(llm: LlmSpec) -> Self {
+        Self {
+            llm,
+            max_size: max_size(),
+            max_tokens: None,
+            keep_first: keep_first(),
+            minimum_progress: minimum_progress(),
+            hard_context_reset_max_retries: reset_retries(),
+            hard_context_reset_context_scaling: reset_scaling(),
+        }
+    }
+
+    /// What makes its numbers useless, if they are.
+    pub fn fault(&self) -> Option<String> {
+        if (self.max_size / 2).saturating_sub(self.keep_first + 1) == 0 {
+            return Some(
+                "keep_first must be less than max_size // 2 to leave room for condensation"
+                    .to_owned(),
+            );
+        }
+        let part = |value: f64| value > 0.0 && value < 1.0;
+        let parts = part(self.minimum_progress) && part(self.hard_context_reset_context_scaling);
+        (!parts || self.hard_context_reset_max_retries == 0).then(|| {
+            "a condenser needs a minimum_progress and a hard_context_reset_context_scaling between 0 and 1, \
+             and at least one try"
+                .to_owned()
+        })
+    }
+}
+
+fn max_size() -> usize {
+    240
+}
+
+fn keep_first() -> usize {
+    2
+}
+
+fn minimum_progress() -> f64 {
+    0.1
+}
+
+fn reset_retries() -> u32 {
+    5
+}
+
+fn reset_scaling() -> f64 {
+    0.8
 }
 
 /// Where the agent works.
@@ -438,6 +560,18 @@ pub struct Start {
     /// The conversation it was forked from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<Origination>,
+    /// The conversation whose agent started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ConversationId>,
+    /// Whether the first words of the person give it a name, if it has none.
+    #[serde(default)]
+    pub autotitle: bool,
+    /// Who is asked for that name, if not the agent's model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_llm: Option<Box<LlmSpec>>,
+    /// Programs to run around what the agent does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook_config: Option<Value>,
     /// Keys this build does not read; kept and written back.
     #[serde(default)]
     pub rest: Map,
@@ -482,6 +616,10 @@ impl Start {
             title: None,
             created_at: 0,
             forked_from: None,
+            parent: None,
+            autotitle: false,
+            title_llm: None,
+            hook_config: None,
             rest: Map::new(),
         }
     }
@@ -489,6 +627,13 @@ impl Start {
     /// Every secret in it, to seal or open in place.
     pub fn secrets_mut(&mut self) -> Vec<&mut Secret> {
         let mut all: Vec<&mut Secret> = self.agent.llm.api_key.iter_mut().collect();
+        all.extend(self.title_llm.iter_mut().flat_map(|llm| &mut llm.api_key));
+        let condenser = self.agent.condenser.iter_mut();
+        all.extend(
+            condenser
+                .flat_map(Condenser::llms_mut)
+                .flat_map(|llm| &mut llm.api_key),
+        );
         for source in self.secrets.values_mut() {
             match source {
                 SecretSource::StaticSecret { value, .. } => all.extend(value.iter_mut()),

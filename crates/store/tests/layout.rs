@@ -129,6 +129,9 @@ fn glance(log: &dyn Log) -> Glance {
         leaf,
         last_user_message,
         updated_at: 1_795_175_166_742_929,
+        head_is_empty: false,
+        ledger: std::sync::Arc::default(),
+        goal: None,
     }
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    Body, CommandError, Conversation as _, ConversationId, Draft, Event, EventId, Fact, Log,
-    Origination, Source, Start, StateUpdate, Status,
+    Body, CommandError, Conversation as _, Draft, Event, EventId, Fact, Fork, Log, Origination,
+    Source, Start, StateUpdate, Stats, Status,
 };
+use serde_json::{Value, json};
 
 use super::{Handle, Local, blocking};
 use crate::state::State;
@@ -17,12 +18,9 @@ const BATCH: usize = 1_024;
 
 impl Local {
     /// Copies a conversation, which goes on undisturbed.
-    pub(crate) async fn fork_from(
-        &self,
-        from: ConversationId,
-        at: Option<EventId>,
-        to: ConversationId,
-    ) -> Result<Arc<Handle>, CommandError> {
+    pub(crate) async fn copy(&self, fork: Fork) -> Result<Arc<Handle>, CommandError> {
+        task::check_tags(&fork.tags)?;
+        let from = fork.from;
         let living = self.living(from).await;
         let journal = Arc::clone(&self.ports.journal);
         let (source, state) = blocking(move || {
@@ -34,23 +32,18 @@ impl Local {
             Ok::<_, CommandError>((log, state))
         })
         .await?;
-        let start = self.origin(&state, from, at.as_ref(), to);
-        let places = places(&state, at.as_ref())?;
-        let journal = Arc::clone(&self.ports.journal);
+        let places = places(&state, fork.at.as_ref())?;
+        let start = self.origin(&state, &fork);
         let created = Fact::Created {
             start: Box::new(task::sealed(&start, &*self.ports.vault)),
         };
-        let last = at.or_else(|| state.leaf().cloned());
-        let idle = self.idle(last.clone());
+        let ending = self.ending(&state, &fork);
+        let (journal, to) = (Arc::clone(&self.ports.journal), fork.to);
         let target = blocking(move || journal.create(to)).await?;
         let log = Arc::clone(&target);
         let copied = blocking(move || {
             copy(&*source, &*log, &places, &created)?;
-            let head = Draft {
-                event: None,
-                fact: Some(Fact::Head { event: last }.to_json()),
-            };
-            log.append(vec![head, idle]).map_err(CommandError::from)
+            log.append(ending).map_err(CommandError::from)
         })
         .await;
         let written = match copied {
@@ -65,17 +58,57 @@ impl Local {
         self.take_up(to).await
     }
 
-    /// A copy does nothing yet, whatever its original was doing.
-    fn idle(&self, leaf: Option<EventId>) -> Draft {
+    /// What stands behind the copied events: where the head is, and the state of a copy that does nothing yet.
+    fn ending(&self, state: &State, fork: &Fork) -> Vec<Draft> {
+        let leaf = fork.at.clone().or_else(|| state.leaf().cloned());
+        let mut ending = vec![fact(&Fact::Head {
+            event: leaf.clone(),
+        })];
+        if fork.keep_stats {
+            ending.push(fact(&Fact::Stats {
+                stats: Stats::clone(&state.stats),
+            }));
+        }
+        let ledger = &state.ledger;
+        // A whole copy holds the updates that led to these; the way to an event does not.
+        let mut updates = if fork.at.is_some() {
+            [
+                (
+                    "activated_knowledge_skills",
+                    json!(ledger.activated_knowledge_skills),
+                ),
+                ("activated_path_rules", json!(ledger.activated_path_rules)),
+                ("invoked_skills", json!(ledger.invoked_skills)),
+                ("agent_state", json!(ledger.agent_state)),
+            ]
+            .into_iter()
+            .filter(|(_, value)| *value != json!([]) && *value != json!({}))
+            .collect()
+        } else {
+            Vec::new()
+        };
+        if fork.at.is_none() && state.start.tags != fork.tags {
+            updates.push(("tags", json!(fork.tags)));
+        }
+        updates.push(("execution_status", json!(Status::Idle.as_str())));
+        ending.extend(
+            updates
+                .into_iter()
+                .map(|(key, value)| self.update(key, value, leaf.as_ref())),
+        );
+        ending
+    }
+
+    fn update(&self, key: &str, value: Value, leaf: Option<&EventId>) -> Draft {
         let update = StateUpdate {
-            key: "execution_status".to_owned(),
-            value: Status::Idle.as_str().into(),
+            key: key.to_owned(),
+            value,
         };
         let event = Event {
             id: EventId::from(self.ports.clock.uuid()),
             timestamp: self.ports.clock.stamp(),
             source: Source::Environment,
-            parent_id: leaf,
+            parent_id: leaf.cloned(),
             body: Body::StateUpdate(update),
         };
         Draft {
@@ -84,27 +117,30 @@ impl Local {
         }
     }
 
-    fn origin(
-        &self,
-        state: &State,
-        from: ConversationId,
-        at: Option<&EventId>,
-        to: ConversationId,
-    ) -> Start {
+    fn origin(&self, state: &State, fork: &Fork) -> Start {
         let mut start = task::opened(&state.start, &*self.ports.vault);
         let cache_key = start
             .forked_from
             .as_ref()
             .and_then(|o| o.cache_key.clone())
-            .unwrap_or_else(|| from.to_string());
-        start.id = to;
+            .unwrap_or_else(|| fork.from.to_string());
+        start.id = fork.to;
+        start.title.clone_from(&fork.title);
+        start.tags.clone_from(&fork.tags);
         start.created_at = self.ports.clock.micros();
         start.forked_from = Some(Origination {
-            conversation: from,
-            event: at.cloned(),
+            conversation: fork.from,
+            event: fork.at.clone(),
             cache_key: Some(cache_key),
         });
         start
+    }
+}
+
+fn fact(fact: &Fact) -> Draft {
+    Draft {
+        event: None,
+        fact: Some(fact.to_json()),
     }
 }
 

@@ -91,6 +91,9 @@ impl Conversation for Handle {
             leaf: state.leaf().cloned(),
             last_user_message: state.last_user_message.clone(),
             updated_at: self.touched.load(Ordering::Relaxed),
+            head_is_empty: state.tree.head_is_empty(),
+            ledger: Arc::clone(&state.ledger),
+            goal: state.goal.clone(),
         }
     }
 

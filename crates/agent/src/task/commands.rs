@@ -38,6 +38,9 @@ impl Task {
             Command::Update(setting) => self.change(setting),
             Command::Navigate(to) => self.navigate(to),
             Command::Ask(question) => return self.ask(question, answer).await,
+            Command::Condense | Command::Title { .. } | Command::Goal(_) => Err(
+                CommandError::Conflict("this conversation cannot do that yet".to_owned()),
+            ),
         };
         self.commit();
         match done {
@@ -171,6 +174,22 @@ impl Task {
                 let sealed = super::recovery::sealed(self.equipment.start(), &*self.vault);
                 self.scribe.note(&Fact::Llm {
                     spec: Box::new(sealed.agent.llm),
+                });
+            }
+            Setting::Context {
+                agent_context,
+                mcp_config,
+                hook_config,
+            } => {
+                self.equipment.switch_context(
+                    agent_context.clone(),
+                    mcp_config.clone(),
+                    hook_config.clone(),
+                );
+                self.scribe.note(&Fact::Context {
+                    agent_context,
+                    mcp_config,
+                    hook_config,
                 });
             }
             Setting::Tags(tags) => {

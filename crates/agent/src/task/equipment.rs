@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    CommandError, Executor, Llm, LlmError, LlmSpec, Outfit, Secret, SecretSource, Start,
+    CommandError, Executor, Llm, LlmError, LlmSpec, Map, Outfit, Secret, SecretSource, Start,
     ToolSchema, ToolSpec,
 };
+use serde_json::Value;
 
 use crate::{client, prompt, schema};
 
@@ -104,9 +105,21 @@ impl Equipment {
     }
 
     /// Another judge of risks from the next step on.
-    pub(crate) fn switch_analyzer(&mut self, analyzer: Option<serde_json::Value>) {
+    pub(crate) fn switch_analyzer(&mut self, analyzer: Option<Value>) {
         self.start.security_analyzer = analyzer;
         self.schemas = None;
+    }
+
+    /// Other skills, servers and hooks from the next step on.
+    pub(crate) fn switch_context(
+        &mut self,
+        agent_context: Option<Value>,
+        mcp_config: Map,
+        hook_config: Option<Value>,
+    ) {
+        self.start.agent.agent_context = agent_context;
+        self.start.agent.mcp_config = mcp_config;
+        self.start.hook_config = hook_config;
     }
 
     pub(crate) fn add_secrets(&mut self, secrets: BTreeMap<String, SecretSource>) {

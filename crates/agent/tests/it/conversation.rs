@@ -1,7 +1,9 @@
 //! A conversation from the outside: a scripted model, scripted hands, a log in memory.
 
 use crate::world::World;
-use domain::{Body, Command, CommandError, Conversations as _, Event, Setting, Source, Status};
+use domain::{
+    Body, Command, CommandError, Conversations as _, Event, Fork, Setting, Source, Status,
+};
 use serde_json::json;
 use testkit::gate::Gate;
 use testkit::hands::{Scripted, Tool, Went};
@@ -587,7 +589,10 @@ async fn a_fork_shares_the_past_and_not_the_future() {
     world.settled(&*conversation).await;
     let fork = world
         .local
-        .fork(conversation.id(), Some(first), world.fresh_id())
+        .fork(Fork {
+            at: Some(first),
+            ..Fork::new(conversation.id(), world.fresh_id())
+        })
         .await
         .unwrap();
     assert_eq!(fork.glance().status, Status::Idle);

@@ -1,8 +1,8 @@
 //! Commands that come at the wrong moment, or ask for something odd.
 
 use domain::{
-    Body, ClientTool, Command, CommandError, Conversations as _, Event, LlmSpec, Message, Prompt,
-    Reply, Setting, Status,
+    Body, ClientTool, Command, CommandError, Conversations as _, Event, Fork, LlmSpec, Message,
+    Prompt, Reply, Setting, Status,
 };
 use serde_json::json;
 use testkit::gate::Gate;
@@ -371,7 +371,10 @@ async fn a_fork_in_the_middle_of_a_batch_leaves_no_call_unanswered() {
     let from = world.start.id;
     let fork = world
         .local
-        .fork(from, leaf, world.fresh_id())
+        .fork(Fork {
+            at: leaf,
+            ..Fork::new(from, world.fresh_id())
+        })
         .await
         .unwrap();
     assert_eq!(fork.glance().status, Status::Idle);
@@ -385,11 +388,10 @@ async fn a_fork_in_the_middle_of_a_batch_leaves_no_call_unanswered() {
     );
     gate.open();
     assert_eq!(world.settled(&*conversation).await, Status::Finished);
-    let nowhere = world.local.fork(
-        from,
-        Some(domain::EventId::new("x")),
-        domain::ConversationId(uuid::Uuid::from_u128(3)),
-    );
+    let nowhere = world.local.fork(Fork {
+        at: Some(domain::EventId::new("x")),
+        ..Fork::new(from, domain::ConversationId(uuid::Uuid::from_u128(3)))
+    });
     assert!(matches!(nowhere.await, Err(CommandError::NotFound(_))));
     assert_eq!(world.local.list().await.unwrap().len(), 2);
 }
@@ -437,7 +439,7 @@ async fn a_whole_copy_stands_where_the_head_of_its_original_was() {
         .unwrap();
     let fork = world
         .local
-        .fork(world.start.id, None, world.fresh_id())
+        .fork(Fork::new(world.start.id, world.fresh_id()))
         .await
         .unwrap();
     assert_eq!(fork.glance().leaf, first);

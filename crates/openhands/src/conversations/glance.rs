@@ -35,6 +35,9 @@ pub fn read(log: &dyn Log, id: ConversationId) -> Result<Glance, Failure> {
         start: Arc::new(fold.start),
         leaf: fold.leaf,
         last_user_message: fold.last_user_message,
+        head_is_empty: false,
+        ledger: Arc::default(),
+        goal: None,
     })
 }
 
@@ -80,6 +83,15 @@ impl Fold {
             Fact::Llm { spec } => self.start.agent.llm = *spec,
             Fact::Secrets { secrets } => self.start.secrets.extend(secrets),
             Fact::Title { title } => self.start.title = Some(title),
+            Fact::Context {
+                agent_context,
+                mcp_config,
+                hook_config,
+            } => {
+                self.start.agent.agent_context = agent_context;
+                self.start.agent.mcp_config = mcp_config;
+                self.start.hook_config = hook_config;
+            }
             Fact::Limits {
                 max_iterations,
                 max_budget_per_run,
