@@ -4,6 +4,7 @@
 
 mod cipher;
 mod disk;
+mod documents;
 mod files;
 mod frame;
 mod index;
@@ -24,6 +25,7 @@ use domain::LogError;
 
 pub use cipher::{Cipher, NoVault};
 pub use disk::{Disk, DiskFile, Held, LockError, RealDisk};
+pub use documents::Documents;
 pub use files::{Files, Options, Writing};
 pub use salvage::{Damage, Salvaged};
 
