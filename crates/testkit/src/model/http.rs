@@ -256,6 +256,16 @@ impl Incoming {
             .find(|(header, _)| header == name)
             .map(|(_, value)| value.as_str())
     }
+
+    /// The token it is signed with.
+    pub fn bearer(&self) -> Option<&str> {
+        self.header("authorization")?.strip_prefix("Bearer ")
+    }
+
+    /// The key it is signed with, in either provider's header.
+    pub fn key(&self) -> Option<&str> {
+        self.header("x-api-key").or_else(|| self.bearer())
+    }
 }
 
 enum Length {

@@ -50,6 +50,14 @@ impl Library {
         self
     }
 
+    /// With a title for every request that offers no tools, unless it has other words for them.
+    pub(super) fn titled(self) -> Self {
+        if self.asides.is_some() {
+            return self;
+        }
+        self.asides(Script::new().forever(Script::new().says("A scripted title")))
+    }
+
     /// Whether a request must be read to know what to play.
     fn reads(&self) -> bool {
         self.asides.is_some()

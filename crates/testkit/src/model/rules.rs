@@ -23,12 +23,9 @@ pub(super) fn check(dialect: Dialect, incoming: &Incoming, body: &Value) -> Verd
 
 /// Refuses any key but this one, wherever the provider looks for it.
 pub(super) fn check_key(dialect: Dialect, incoming: &Incoming, key: &str) -> Verdict {
-    let bearer = incoming
-        .header("authorization")
-        .and_then(|value| value.strip_prefix("Bearer "));
     let given = match dialect {
-        Dialect::Chat | Dialect::Responses => bearer,
-        Dialect::Anthropic => incoming.header("x-api-key").or(bearer),
+        Dialect::Chat | Dialect::Responses => incoming.bearer(),
+        Dialect::Anthropic => incoming.key(),
     };
     if given == Some(key) {
         return Ok(());

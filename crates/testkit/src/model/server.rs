@@ -1,6 +1,7 @@
 //! The scripted model as a server: real HTTP on a port of the loopback, on a thread of its own.
 
 mod answers;
+mod control;
 mod state;
 
 use std::io;
@@ -45,7 +46,12 @@ impl Model {
 
     /// The same, for those who have no runtime or want the error.
     pub fn bind(scripts: impl Into<Library>) -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        Self::bind_to(0, scripts)
+    }
+
+    /// The same on a port of the loopback that others know beforehand.
+    pub fn bind_to(port: u16, scripts: impl Into<Library>) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -77,6 +83,12 @@ impl Model {
         self.state.play(scripts.into());
     }
 
+    /// Plays these to whoever asks for a model of this name (or brings it as the key), from their start. Requests
+    /// without tools get a title if the scripts have no words for them. Over HTTP: `POST /_script/{name}`.
+    pub fn learn(&self, name: impl Into<String>, scripts: impl Into<Library>) {
+        self.state.learn(name.into(), scripts.into());
+    }
+
     /// Answers only to this key; with any other, in the provider's words.
     #[must_use]
     pub fn requiring_key(self, key: impl Into<String>) -> Self {
@@ -101,6 +113,11 @@ impl Model {
         self
     }
 
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// Where it listens: `http://127.0.0.1:port`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -114,7 +131,7 @@ impl Model {
         }
     }
 
-    /// What it was sent so far, in the order in which it came.
+    /// What it was sent so far, in the order in which it came. Over HTTP: `GET /_requests/{name}`.
     pub fn requests(&self) -> Vec<Request> {
         self.state.requests()
     }
@@ -161,8 +178,13 @@ async fn serve(listener: std::net::TcpListener, state: Arc<State>) -> io::Result
 async fn talk(stream: TcpStream, state: Arc<State>) -> io::Result<()> {
     let mut connection = Connection::new(stream)?;
     while let Some(incoming) = connection.next().await? {
-        state.record(&incoming);
-        let plan = answer(&state, &incoming);
+        let plan = match control::answer(&state, &incoming) {
+            Some(answer) => answer.into(),
+            None => {
+                state.record(&incoming);
+                answer(&state, &incoming)
+            }
+        };
         if !reply(&mut connection, plan, &state).await? {
             break;
         }

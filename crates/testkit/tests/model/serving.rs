@@ -243,3 +243,52 @@ async fn a_forgetful_model_answers_and_keeps_nothing() {
     model.play(Script::new().says("anew"));
     assert_eq!(said(&model, Dialect::Chat, &body).await, "anew");
 }
+
+#[tokio::test]
+async fn tests_in_other_languages_script_a_model_by_its_name() {
+    let model = Model::start().await;
+    let text = "says one\nsays two";
+    let learn = client().post(format!("{}/_script/mine", model.url()));
+    assert_eq!(learn.body(text).send().await.unwrap().status(), 200);
+    let ask = async |name: &str| {
+        let mut body = with_tools(Dialect::Chat, "hello");
+        body["model"] = json!(name);
+        said(&model, Dialect::Chat, &body).await
+    };
+    assert_eq!(ask("mine").await, "one");
+    let mut aside = request(Dialect::Chat, "a title, please", false);
+    aside["model"] = json!("openai/mine");
+    assert_eq!(
+        said(&model, Dialect::Chat, &aside).await,
+        "A scripted title"
+    );
+    assert_eq!(ask("openai/mine").await, "two");
+
+    let url = format!("{}/_requests/mine", model.url());
+    let sent: Value = client()
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let models: Vec<_> = sent
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| &r["body"]["model"])
+        .collect();
+    assert_eq!(models, ["mine", "openai/mine", "openai/mine"]);
+}
+
+#[tokio::test]
+async fn a_script_that_cannot_be_read_is_refused_with_its_line() {
+    let model = Model::start().await;
+    let learn = client().post(format!("{}/_script/mine", model.url()));
+    let refused = learn.body("says one\nsings two").send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    let refused: Value = refused.json().await.unwrap();
+    let why = refused["error"].as_str().unwrap();
+    assert!(why.contains("line 2") && why.contains("sings"), "{why}");
+}

@@ -54,9 +54,14 @@ fn script(state: &State, incoming: &Incoming, dialect: Dialect) -> Result<Plan, 
         rules::check(dialect, incoming, &body())?;
     }
     let play = state
-        .stage()
+        .stage(&[name(&wants.model), incoming.key().unwrap_or_default()])
         .next(|| Ask::from_body(dialect, &body()))
-        .map_err(|ran_out| said(400, ran_out.to_string()))?;
+        .map_err(|ran_out| {
+            said(
+                400,
+                format!("{ran_out} (the model asked for is {:?})", wants.model),
+            )
+        })?;
     let pace = &play.turn.pace;
     Ok(Plan {
         speed: Speed {
@@ -66,6 +71,11 @@ fn script(state: &State, incoming: &Incoming, dialect: Dialect) -> Result<Plan, 
         gate: pace.gate.clone(),
         answer: act(dialect, &wants, &play),
     })
+}
+
+/// The name of a model without the provider's before it.
+pub(super) fn name(model: &str) -> &str {
+    model.rsplit('/').next().unwrap_or(model)
 }
 
 fn said(status: u16, words: String) -> Failure {

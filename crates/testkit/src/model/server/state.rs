@@ -1,5 +1,6 @@
 //! What all connections of a model server share.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -12,6 +13,8 @@ use crate::model::recorded::Request;
 #[derive(Debug)]
 pub(super) struct State {
     stage: Mutex<Arc<Stage>>,
+    /// Of those who ask for a model by name.
+    named: Mutex<HashMap<String, Arc<Stage>>>,
     rules: Mutex<Rules>,
     requests: Mutex<Vec<Request>>,
     counts: watch::Sender<Counts>,
@@ -36,6 +39,7 @@ impl State {
     pub fn new(library: Library) -> Self {
         Self {
             stage: Mutex::new(Arc::new(Stage::new(library))),
+            named: Mutex::default(),
             rules: Mutex::new(Rules {
                 key: None,
                 strict: true,
@@ -46,8 +50,16 @@ impl State {
         }
     }
 
-    pub fn stage(&self) -> Arc<Stage> {
-        Arc::clone(&lock(&self.stage))
+    /// What is played to those who ask under these names, the first that is known; else what is played to all.
+    pub fn stage(&self, names: &[&str]) -> Arc<Stage> {
+        let named = lock(&self.named);
+        let known = names.iter().find_map(|name| named.get(*name));
+        known.map_or_else(|| Arc::clone(&lock(&self.stage)), Arc::clone)
+    }
+
+    pub fn learn(&self, name: String, library: Library) {
+        let stage = Arc::new(Stage::new(library.titled()));
+        lock(&self.named).insert(name, stage);
     }
 
     pub fn play(&self, library: Library) {
