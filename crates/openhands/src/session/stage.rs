@@ -95,6 +95,15 @@ fn replan(start: &mut Start, setting: Setting) {
         Setting::SecurityAnalyzer(analyzer) => start.security_analyzer = analyzer,
         Setting::Secrets(secrets) => start.secrets.extend(secrets),
         Setting::Llm(spec) => start.agent.llm = *spec,
+        Setting::Context {
+            agent_context,
+            mcp_config,
+            hook_config,
+        } => {
+            start.agent.agent_context = agent_context;
+            start.agent.mcp_config = mcp_config;
+            start.hook_config = hook_config;
+        }
         Setting::Tags(tags) => start.tags = tags,
         Setting::Title(title) => start.title = Some(title),
         Setting::MaxIterations(limit) => start.max_iterations = limit,
