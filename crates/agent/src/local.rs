@@ -4,6 +4,7 @@ mod fork;
 mod handle;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
@@ -168,6 +169,43 @@ impl Local {
         Arc::new(handle)
     }
 
+    /// The conversations that are open now.
+    fn open_now(&self) -> Vec<Arc<Handle>> {
+        let seats: Vec<Seat> = lock(&self.seats).values().cloned().collect();
+        let seated = |seat: &Seat| seat.try_lock().ok()?.clone();
+        let handles = seats.iter().filter_map(seated);
+        handles.filter(|handle| handle.lives()).collect()
+    }
+
+    /// Lets go of a conversation that nobody needs.
+    async fn let_go(&self, id: ConversationId) -> Result<(), CommandError> {
+        let seat = self.seat(id);
+        let mut seat = seat.lock().await;
+        let Some(handle) = seat.as_ref().filter(|handle| handle.lives()) else {
+            return Ok(());
+        };
+        if let Some(reason) = handle.needed() {
+            return Err(CommandError::Conflict(format!(
+                "conversation {id} {reason}"
+            )));
+        }
+        let closed = handle.close().await;
+        handle.ended().await;
+        *seat = None;
+        closed.map_err(CommandError::from)
+    }
+
+    async fn flush_all(&self) -> Result<(), CommandError> {
+        for handle in self.open_now() {
+            match handle.log().flush().await {
+                // One that was closed meanwhile is on the disk.
+                Ok(()) | Err(LogError::Closed(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
     async fn remove(&self, id: ConversationId) -> Result<(), CommandError> {
         let seat = self.seat(id);
         let mut seat = seat.lock().await;
@@ -188,6 +226,10 @@ fn check(start: &Start) -> Result<(), CommandError> {
         return Err(CommandError::Invalid(
             "a run needs at least one step".to_owned(),
         ));
+    }
+    let condensers = start.agent.condenser.iter().flat_map(|c| c.summarizing());
+    if let Some(fault) = condensers.filter_map(|condenser| condenser.fault()).next() {
+        return Err(CommandError::Invalid(fault));
     }
     client::fault(&start.client_tools).map_or(Ok(()), |fault| Err(CommandError::Invalid(fault)))
 }
@@ -235,5 +277,26 @@ impl Conversations for Local {
 
     fn delete(&self, id: ConversationId) -> Fut<'_, Result<(), CommandError>> {
         Box::pin(self.remove(id))
+    }
+
+    fn is_open(&self, id: ConversationId) -> bool {
+        let seat = lock(&self.seats).get(&id).cloned();
+        // A seat that is taken this moment is being opened or closed: whoever asks next will know.
+        seat.is_some_and(|seat| {
+            seat.try_lock()
+                .is_ok_and(|seat| seat.as_ref().is_some_and(|handle| handle.lives()))
+        })
+    }
+
+    fn release(&self, id: ConversationId) -> Fut<'_, Result<(), CommandError>> {
+        Box::pin(self.let_go(id))
+    }
+
+    fn flush(&self) -> Fut<'_, Result<(), CommandError>> {
+        Box::pin(self.flush_all())
+    }
+
+    fn home(&self, id: ConversationId) -> Option<PathBuf> {
+        self.ports.journal.place(id)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -401,6 +402,68 @@ impl Fork {
     }
 }
 
+/// A conversation in the catalogue: enough to list, sort, filter and count without opening it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Its name.
+    pub id: ConversationId,
+    /// What it is doing, or was when it was last seen.
+    pub status: Status,
+    /// A name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// The conversation that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ConversationId>,
+    /// When it was made: microseconds since the Unix epoch.
+    pub created_at: i64,
+    /// When it last changed: microseconds since the Unix epoch.
+    pub updated_at: i64,
+    /// Why no more than this is known of it, if its log cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+impl Card {
+    /// Of one of which nothing else is known.
+    pub fn of_damaged(id: ConversationId, fault: String) -> Self {
+        Self {
+            id,
+            status: Status::Error,
+            title: None,
+            tags: BTreeMap::new(),
+            parent: None,
+            created_at: 0,
+            updated_at: 0,
+            fault: Some(fault),
+        }
+    }
+}
+
+impl Glance {
+    /// When it was made: microseconds since the Unix epoch.
+    pub fn created_at(&self) -> i64 {
+        self.start.created_at
+    }
+
+    /// What the catalogue says of it.
+    pub fn card(&self) -> Card {
+        Card {
+            id: self.start.id,
+            status: self.status,
+            title: self.start.title.clone(),
+            tags: self.start.tags.clone(),
+            parent: self.start.parent,
+            created_at: self.start.created_at,
+            updated_at: self.updated_at,
+            fault: None,
+        }
+    }
+}
+
 /// All conversations of one place.
 pub trait Conversations: Send + Sync {
     /// Starts one.
@@ -413,6 +476,43 @@ pub trait Conversations: Send + Sync {
     fn list(&self) -> Fut<'_, Result<Vec<ConversationId>, CommandError>>;
     /// Removes one whole.
     fn delete(&self, id: ConversationId) -> Fut<'_, Result<(), CommandError>>;
+
+    /// What is known of one, without opening it for writing.
+    fn glance(&self, id: ConversationId) -> Fut<'_, Result<Glance, CommandError>> {
+        Box::pin(async move { Ok(self.open(id).await?.glance()) })
+    }
+
+    /// All there are, those made last first. One that cannot be read is listed with what is known of it.
+    fn catalogue(&self) -> Fut<'_, Result<Vec<Arc<Card>>, CommandError>> {
+        Box::pin(async move {
+            let mut cards = Vec::new();
+            for id in self.list().await? {
+                let card = match self.glance(id).await {
+                    Ok(glance) => glance.card(),
+                    Err(CommandError::NotFound(_) | CommandError::Log(LogError::NotFound(_))) => {
+                        continue;
+                    }
+                    Err(error) => Card::of_damaged(id, error.to_string()),
+                };
+                cards.push(Arc::new(card));
+            }
+            cards.sort_by_key(|card| std::cmp::Reverse((card.created_at, card.id)));
+            Ok(cards)
+        })
+    }
+
+    /// Whether one is in memory.
+    fn is_open(&self, id: ConversationId) -> bool;
+
+    /// Lets one go from memory; the next `open` brings it back. A `Conflict` while it works, or while somebody holds it
+    /// or listens to it. Fine if it is not in memory.
+    fn release(&self, id: ConversationId) -> Fut<'_, Result<(), CommandError>>;
+
+    /// Resolves when all that was recorded so far is on the disk, notes included: the machine may be frozen then.
+    fn flush(&self) -> Fut<'_, Result<(), CommandError>>;
+
+    /// The directory of one, for what belongs to it beside its log; nothing if it is elsewhere.
+    fn home(&self, id: ConversationId) -> Option<PathBuf>;
 }
 
 /// Makes what a conversation works with from what it was started with.

@@ -1,7 +1,7 @@
 //! The inward port to durable bytes: one append-only log a conversation. Knows no file.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -58,6 +58,9 @@ pub trait Log: Send + Sync {
     /// Resolves when everything up to the mark is durable.
     fn durable(&self, mark: Mark) -> Fut<'_, Result<(), LogError>>;
 
+    /// Resolves when everything appended so far is durable.
+    fn flush(&self) -> Fut<'_, Result<(), LogError>>;
+
     /// How many durable events there are.
     fn len(&self) -> u64;
 
@@ -98,6 +101,9 @@ pub trait Journal: Send + Sync {
 
     /// All conversations there are, newest first.
     fn list(&self) -> Result<Vec<ConversationId>, LogError>;
+
+    /// The directory of a conversation, for what belongs to it beside its log; nothing if there are no directories.
+    fn place(&self, id: ConversationId) -> Option<PathBuf>;
 
     /// Removes a conversation whole. Fails if another process has it.
     fn delete(&self, id: ConversationId) -> Result<(), LogError>;

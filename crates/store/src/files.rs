@@ -251,6 +251,10 @@ impl Journal for Files {
         Ok(found.into_iter().map(|(_, id)| id).collect())
     }
 
+    fn place(&self, id: ConversationId) -> Option<PathBuf> {
+        Some(self.home(id))
+    }
+
     fn delete(&self, id: ConversationId) -> Result<(), LogError> {
         if self.made(id)?.is_none() {
             return Err(LogError::NotFound(id));

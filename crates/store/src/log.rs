@@ -114,6 +114,11 @@ impl Log for SegmentLog {
         })
     }
 
+    fn flush(&self) -> Fut<'_, Result<(), LogError>> {
+        let appended = Mark(held(&self.0.ahead).records);
+        self.durable(appended)
+    }
+
     fn len(&self) -> u64 {
         self.0.progress.borrow().events
     }

@@ -269,6 +269,11 @@ impl Journal for Memory {
         Ok(self.lock().iter().rev().map(|shelf| shelf.id).collect())
     }
 
+    fn place(&self, id: ConversationId) -> Option<PathBuf> {
+        let shelf = self.shelf(id).ok()?;
+        Some(shelf.outputs.clone())
+    }
+
     fn delete(&self, id: ConversationId) -> Result<(), LogError> {
         let shelf = self.shelf(id)?;
         shelf.refuse_if_busy()?;

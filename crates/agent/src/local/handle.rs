@@ -49,6 +49,22 @@ impl Handle {
         !self.orders.is_closed()
     }
 
+    /// Why it cannot be let go, if somebody needs it. Whoever holds its seat holds one reference.
+    pub(crate) fn needed(self: &Arc<Self>) -> Option<&'static str> {
+        let working = *self.status.borrow() == Some(Status::Running);
+        let heard = self
+            .bus
+            .upgrade()
+            .is_some_and(|bus| bus.receiver_count() > 0);
+        if working {
+            Some("is working")
+        } else if heard || Arc::strong_count(self) > 1 {
+            Some("is in use")
+        } else {
+            None
+        }
+    }
+
     /// Resolves once its task has let go of everything.
     pub(crate) async fn ended(&self) {
         let mut status = self.status.clone();

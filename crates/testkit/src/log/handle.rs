@@ -104,6 +104,11 @@ impl Log for Handle {
         }))
     }
 
+    fn flush(&self) -> Fut<'_, Result<(), LogError>> {
+        let appended = Mark(self.shelf.with(|content| content.appended));
+        self.durable(appended)
+    }
+
     fn len(&self) -> u64 {
         self.shelf.with(|content| content.entries.len() as u64)
     }
