@@ -39,6 +39,7 @@ pub(crate) enum Sight<'a> {
         print: u64,
     },
     Condensation,
+    CondensationRequest,
     State {
         key: Cow<'a, str>,
         /// Its JSON.
@@ -112,6 +113,7 @@ impl<'a> Glimpse<'a> {
                 failed: wire.kind == "AgentErrorEvent",
             },
             "Condensation" => Sight::Condensation,
+            "CondensationRequest" => Sight::CondensationRequest,
             "ConversationStateUpdateEvent" => Sight::State {
                 key: text(wire.key),
                 // A field that is left out and one that is null read the same.
@@ -139,6 +141,7 @@ impl<'a> Glimpse<'a> {
                 | "UserRejectObservation"
                 | "AgentErrorEvent"
                 | "Condensation"
+                | "CondensationRequest"
                 | "ConversationStateUpdateEvent"
         );
         (!ours).then_some(Self {

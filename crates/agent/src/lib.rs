@@ -2,7 +2,9 @@
 //!
 //! Gets ports; knows no provider, network, file, container or user.
 
+mod bus;
 mod client;
+mod condense;
 mod glimpse;
 mod local;
 mod mask;

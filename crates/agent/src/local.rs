@@ -12,16 +12,14 @@ use domain::{
     Clock, CommandError, Conversation, ConversationId, Conversations, Draft, Fact, Fork, Fut,
     Journal, Log, LogError, Outfit, Start, Vault,
 };
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::bus::Bus;
 use crate::client;
 use crate::state::State;
 use crate::task::{self, Parts, Reception, Task, lock};
 use handle::Handle;
-
-/// How much may be heard of a conversation before a slow listener misses the oldest of it.
-const EARSHOT: usize = 1_024;
 
 /// What conversations are made with.
 #[derive(Clone)]
@@ -133,7 +131,7 @@ impl Local {
         let touched = Arc::new(AtomicI64::new(state.touched));
         let state = Arc::new(Mutex::new(state));
         let (orders, inbox) = mpsc::channel(Reception::SEATS);
-        let (bus, _) = broadcast::channel(EARSHOT);
+        let bus = Bus::default();
         let (told, status) = watch::channel(Some(status));
         let handle = Handle::new(
             id,
@@ -141,7 +139,7 @@ impl Local {
             Arc::clone(&log),
             Arc::clone(&state),
             status,
-            bus.downgrade(),
+            bus.earshot(),
             Arc::clone(&touched),
         );
         let Ports {

@@ -42,6 +42,8 @@ pub struct State {
     names: HashSet<u64>,
     /// Where standing instructions stand.
     systems: Vec<u64>,
+    /// Whether the history is to be shortened before the model is asked again.
+    pub(crate) condensation_requested: bool,
     /// Whether the branch has its standing instructions.
     pub(crate) prompted: bool,
     /// Grows whenever the active branch changed other than by growing.
@@ -87,6 +89,7 @@ impl State {
             last_reply: None,
             names: HashSet::new(),
             systems: Vec::new(),
+            condensation_requested: false,
             prompted: false,
             upheavals: 0,
         }
@@ -145,7 +148,13 @@ impl State {
                     self.change_branch();
                 }
             }
-            Fact::Llm { spec } => self.start_mut().agent.llm = *spec,
+            Fact::Llm { spec, condenser } => {
+                let agent = &mut self.start_mut().agent;
+                agent.llm = *spec;
+                if condenser.is_some() {
+                    agent.condenser = condenser;
+                }
+            }
             Fact::Secrets { secrets } => self.start_mut().secrets.extend(secrets),
             Fact::Title { title } => self.start_mut().title = Some(title),
             Fact::Context {
@@ -219,7 +228,11 @@ impl State {
                 self.pending
                     .retain(|p| action.as_ref() != Some(&p.id) && p.call != **call);
             }
-            Sight::Condensation => self.upheavals += 1,
+            Sight::Condensation => {
+                self.upheavals += 1;
+                self.condensation_requested = false;
+            }
+            Sight::CondensationRequest => self.condensation_requested = true,
             Sight::State { key, value } => self.apply_setting(key, value),
             Sight::Other => {}
         }
@@ -230,6 +243,7 @@ impl State {
         self.upheavals += 1;
         self.pending.clear();
         self.circles.person_words();
+        self.condensation_requested = false;
         self.last_words = None;
         let branch = self.tree.branch();
         self.prompted = self

@@ -2,6 +2,7 @@
 //! Nothing else changes the state. Knows ports, not what is behind them.
 
 mod commands;
+mod condensing;
 mod deltas;
 mod equipment;
 mod flight;
@@ -14,14 +15,15 @@ mod working;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::{Clock, CommandError, Live, Log, LogError, Outfit, Source, Start, Status, Vault};
+use domain::{Clock, CommandError, Log, LogError, Outfit, Source, Start, Status, Vault};
 use serde_json::Value;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 pub(crate) use commands::check_tags;
 pub(crate) use orders::{Order, Reception};
 pub(crate) use recovery::{load, opened, sealed};
 
+use crate::bus::Bus;
 use crate::next::{Effect, Stop};
 use crate::state::State;
 use equipment::Equipment;
@@ -42,7 +44,7 @@ pub(crate) struct Parts {
     /// What the conversation was started with, secrets open.
     pub start: Start,
     pub inbox: mpsc::Receiver<Order>,
-    pub bus: broadcast::Sender<Live>,
+    pub bus: Bus,
     /// The status as far as it is durable; `None` once the task has ended.
     pub status: watch::Sender<Option<Status>>,
 }
@@ -57,7 +59,7 @@ pub(crate) struct Task {
     promises: Promises,
     asides: tokio::task::JoinSet<commands::Aside>,
     inbox: mpsc::Receiver<Order>,
-    bus: broadcast::Sender<Live>,
+    bus: Bus,
     clock: Arc<dyn Clock>,
     vault: Arc<dyn Vault>,
     /// How many events there were when the model was last asked.
@@ -66,6 +68,7 @@ pub(crate) struct Task {
     refusals: u32,
     /// Actions of the last reply as the model wrote them.
     fresh_actions: std::collections::HashMap<domain::EventId, Arc<domain::ActionEvent>>,
+    memory: condensing::Memory,
     /// Whether the history was rebuilt since the provider last refused its shape.
     rebuilt: bool,
 }
@@ -101,6 +104,7 @@ impl Task {
             asked_at,
             refusals: 0,
             fresh_actions: std::collections::HashMap::new(),
+            memory: condensing::Memory::default(),
             rebuilt: false,
         };
         task.scribe.hide(task.equipment.secrets());
@@ -114,7 +118,7 @@ impl Task {
             tokio::select! {
                 biased;
                 order = self.inbox.recv() => match order {
-                    Some(Order::Command(command, answer)) => self.obey(command, answer).await,
+                    Some(Order::Command(command, answer)) => self.obey(*command, answer).await,
                     Some(Order::Close(answer)) => break Some(answer),
                     None => break None,
                 },
@@ -130,6 +134,10 @@ impl Task {
     /// Does the one next thing until something is under way or nothing is left.
     async fn advance(&mut self) {
         while matches!(self.flight, Flight::None) && self.promises.broken().is_none() {
+            if self.must_condense() {
+                self.condense_for_waiting().await;
+                continue;
+            }
             let effect = self.state().next().detached();
             match effect {
                 Detached::Rest => break,
@@ -145,6 +153,7 @@ impl Task {
     fn absorb(&mut self, landing: Landing) {
         match landing {
             Landing::Reply(item, usage_id, reply) => self.absorb_reply(item, &usage_id, *reply),
+            Landing::Summary(summary) => self.absorb_summary(*summary),
             Landing::Result(index, outcome) => self.absorb_result(index, outcome),
         }
         self.promise_status();

@@ -1,6 +1,7 @@
 //! The history as a model is shown it: built from events, grown step by step, never of a shape that a
 //! provider refuses. Knows no provider.
 
+mod branch;
 mod item;
 mod laws;
 mod render;
@@ -10,15 +11,19 @@ mod tests;
 
 use std::sync::Arc;
 
-use domain::{Body, Event, Message};
+use domain::{Event, Message};
 
-use item::Item;
+pub(crate) use branch::Branch;
+pub(crate) use item::{Item, Part};
+pub(crate) use laws::cuts;
 
 /// The messages of the active branch.
 #[derive(Debug, Default)]
 pub struct View {
     /// Messages that no later event changes, but for words added to the last.
     settled: Arc<Vec<Arc<Message>>>,
+    /// How many parts of the history those are made of.
+    parts: usize,
     /// What came after them.
     tail: Vec<Item>,
     /// Where the last prompt ended: a provider may have it cached up to there.
@@ -28,22 +33,24 @@ pub struct View {
 impl View {
     /// Derives the view of a whole branch, root first.
     pub fn of_branch<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
-        let mut items = Vec::new();
-        let mut everything = Vec::new();
+        let mut branch = Branch::default();
         for event in events {
-            if let Body::Condensation(condensation) = &event.body {
-                items = laws::condense(items, condensation, &event.id);
-            } else if let Some(item) = Item::of(event) {
-                everything.push(item.clone());
-                items.push(item);
-            }
+            branch.push(event);
         }
-        let tail = laws::keep_whole(&everything, laws::enforce(items));
+        Self::of(branch)
+    }
+
+    /// The view of a branch that was read whole.
+    pub(crate) fn of(branch: Branch) -> Self {
         Self {
-            settled: Arc::default(),
-            tail,
-            last_end: None,
+            tail: branch.into_lawful(),
+            ..Self::default()
         }
+    }
+
+    /// How many parts it has: what a condenser counts.
+    pub(crate) fn len(&self) -> usize {
+        self.parts + self.tail.len()
     }
 
     /// Adds an event to the end of the branch.
@@ -59,16 +66,19 @@ impl View {
         let before = self.tail.len();
         let lawful = laws::enforce(self.tail.clone());
         if lawful.len() == before {
-            self.tail.clear();
-            render::append(Arc::make_mut(&mut self.settled), lawful);
-            return Arc::clone(&self.settled);
+            return self.settle(lawful);
         }
         if laws::can_still_be_answered(&self.tail) {
             let mut messages = Vec::clone(&self.settled);
             render::append(&mut messages, lawful);
             return Arc::new(messages);
         }
+        self.settle(lawful)
+    }
+
+    fn settle(&mut self, lawful: Vec<Item>) -> Arc<Vec<Arc<Message>>> {
         self.tail.clear();
+        self.parts += lawful.len();
         render::append(Arc::make_mut(&mut self.settled), lawful);
         Arc::clone(&self.settled)
     }

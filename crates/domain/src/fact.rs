@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::id::EventId;
 use crate::json::{Map, to_bytes};
 use crate::metrics::{Stats, Usage};
-use crate::spec::{LlmSpec, SecretSource, Start};
+use crate::spec::{Condenser, LlmSpec, SecretSource, Start};
 
 /// Something only this engine needs to know. Secrets inside are sealed or masked, never plain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,9 @@ pub enum Fact {
     Llm {
         /// That model.
         spec: Box<LlmSpec>,
+        /// How long histories are shortened from here on, where that changed with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        condenser: Option<Condenser>,
     },
     /// Secrets were added or changed.
     Secrets {

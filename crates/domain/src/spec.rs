@@ -135,6 +135,16 @@ impl Default for LlmSpec {
     }
 }
 
+impl LlmSpec {
+    /// Whether it is the same model, talked to in the same way, whoever it is used for.
+    fn same_but_for_use(&self, other: &Self) -> bool {
+        let mut like = self.clone();
+        like.usage_id.clone_from(&other.usage_id);
+        like.stream = other.stream;
+        like == *other
+    }
+}
+
 /// Which of a provider's interfaces to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -212,6 +222,22 @@ pub struct AgentSpec {
 }
 
 impl AgentSpec {
+    /// Another model; a condenser that used the same one follows. Says whether one did.
+    pub fn switch_llm(&mut self, llm: LlmSpec) -> bool {
+        let old = std::mem::replace(&mut self.llm, llm);
+        let mut followed = false;
+        for other in self.condenser.iter_mut().flat_map(Condenser::llms_mut) {
+            if other.same_but_for_use(&old) {
+                *other = LlmSpec {
+                    usage_id: other.usage_id.clone(),
+                    ..self.llm.clone()
+                };
+                followed = true;
+            }
+        }
+        followed
+    }
+
     /// The default agent with a model and tools.
     pub fn new(llm: LlmSpec, tools: Vec<ToolRef>) -> Self {
         Self {

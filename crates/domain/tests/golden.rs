@@ -94,6 +94,7 @@ fn facts_never_show_a_plain_secret() {
     llm.rest.insert("later_key".into(), 1.into());
     let fact = Fact::Llm {
         spec: Box::new(llm),
+        condenser: None,
     };
     let json = String::from_utf8(fact.to_json().to_vec()).unwrap();
     assert!(

@@ -9,6 +9,7 @@ use domain::{
 };
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::bus::Earshot;
 use crate::state::State;
 use crate::task::{Order, lock};
 
@@ -19,7 +20,7 @@ pub(crate) struct Handle {
     state: Arc<Mutex<State>>,
     status: watch::Receiver<Option<Status>>,
     /// Weak, so that listeners hear the end when the task ends.
-    bus: broadcast::WeakSender<Live>,
+    bus: Earshot,
     touched: Arc<AtomicI64>,
 }
 
@@ -30,7 +31,7 @@ impl Handle {
         log: Arc<dyn Log>,
         state: Arc<Mutex<State>>,
         status: watch::Receiver<Option<Status>>,
-        bus: broadcast::WeakSender<Live>,
+        bus: Earshot,
         touched: Arc<AtomicI64>,
     ) -> Self {
         Self {
@@ -52,10 +53,7 @@ impl Handle {
     /// Why it cannot be let go, if somebody needs it. Whoever holds its seat holds one reference.
     pub(crate) fn needed(self: &Arc<Self>) -> Option<&'static str> {
         let working = *self.status.borrow() == Some(Status::Running);
-        let heard = self
-            .bus
-            .upgrade()
-            .is_some_and(|bus| bus.receiver_count() > 0);
+        let heard = self.bus.is_heard();
         if working {
             Some("is working")
         } else if heard || Arc::strong_count(self) > 1 {
@@ -75,7 +73,7 @@ impl Handle {
     async fn send(&self, command: Command) -> Result<Reply, CommandError> {
         let (answer, reply) = oneshot::channel();
         self.orders
-            .try_send(Order::Command(command, answer))
+            .try_send(Order::Command(Box::new(command), answer))
             .map_err(|refused| match refused {
                 mpsc::error::TrySendError::Full(_) => CommandError::Busy,
                 mpsc::error::TrySendError::Closed(_) => CommandError::Closed,
@@ -127,10 +125,7 @@ impl Conversation for Handle {
     }
 
     fn listen(&self) -> Box<dyn Listener> {
-        // Of a conversation that has ended there is nothing to hear.
-        let ended = || broadcast::channel(1).1;
-        let bus = self.bus.upgrade();
-        Box::new(Ear(bus.map_or_else(ended, |bus| bus.subscribe())))
+        Box::new(Ear(self.bus.subscribe()))
     }
 
     fn close(&self) -> Fut<'_, Result<(), LogError>> {

@@ -114,7 +114,13 @@ fn facts_change_what_only_the_engine_knows() {
         model: "m".to_owned(),
         ..LlmSpec::default()
     });
-    fact(&mut state, &Fact::Llm { spec });
+    fact(
+        &mut state,
+        &Fact::Llm {
+            spec,
+            condenser: None,
+        },
+    );
     fact(
         &mut state,
         &Fact::Limits {

@@ -38,9 +38,10 @@ impl Task {
             Command::Update(setting) => self.change(setting),
             Command::Navigate(to) => self.navigate(to),
             Command::Ask(question) => return self.ask(question, answer).await,
-            Command::Condense | Command::Title { .. } | Command::Goal(_) => Err(
-                CommandError::Conflict("this conversation cannot do that yet".to_owned()),
-            ),
+            Command::Condense => return self.condense(answer),
+            Command::Title { .. } | Command::Goal(_) => Err(CommandError::Conflict(
+                "this conversation cannot do that yet".to_owned(),
+            )),
         };
         self.commit();
         match done {
@@ -169,12 +170,14 @@ impl Task {
                 });
             }
             Setting::Llm(spec) => {
-                self.equipment.switch_llm(*spec);
+                let condenser_too = self.equipment.switch_llm(*spec);
                 self.scribe.hide(self.equipment.secrets());
                 let sealed = super::recovery::sealed(self.equipment.start(), &*self.vault);
                 self.scribe.note(&Fact::Llm {
                     spec: Box::new(sealed.agent.llm),
+                    condenser: sealed.agent.condenser.filter(|_| condenser_too),
                 });
+                self.lose_weight();
             }
             Setting::Context {
                 agent_context,
@@ -245,6 +248,7 @@ impl Task {
         // Whoever comes back to this branch finds every call answered.
         self.reject("The conversation was taken up at another point before this was confirmed");
         self.scribe.note(&Fact::Head { event: to });
+        self.lose_weight();
         if self.state_status() != Status::Idle {
             self.set_status(Status::Idle);
         }

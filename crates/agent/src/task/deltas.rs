@@ -3,26 +3,21 @@
 use std::sync::{Arc, Mutex};
 
 use domain::{Delta, EventId, Live, Piece};
-use tokio::sync::broadcast;
 
 use super::lock;
+use crate::bus::Bus;
 use crate::mask::Veil;
 
 /// Passes on what a model says while it says it, secrets hidden.
 pub(super) struct Deltas {
     item: EventId,
-    bus: broadcast::Sender<Live>,
+    bus: Bus,
     text: Mutex<(Veil, Option<Piece>)>,
     reasoning: Mutex<(Veil, Option<Piece>)>,
 }
 
 impl Deltas {
-    pub(super) fn new(
-        item: EventId,
-        bus: broadcast::Sender<Live>,
-        text: Veil,
-        reasoning: Veil,
-    ) -> Arc<Self> {
+    pub(super) fn new(item: EventId, bus: Bus, text: Veil, reasoning: Veil) -> Arc<Self> {
         Arc::new(Self {
             item,
             bus,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::{
     CommandError, Executor, Llm, LlmError, LlmSpec, Map, Outfit, Secret, SecretSource, Start,
-    ToolSchema, ToolSpec,
+    Summarizing, ToolSchema, ToolSpec,
 };
 use serde_json::Value;
 
@@ -21,11 +21,17 @@ pub(crate) struct Equipment {
     /// What the model may call: the executor's tools, then the client's.
     tools: Arc<[ToolSpec]>,
     schemas: Option<Arc<[ToolSchema]>>,
+    /// What shortens long histories, in order.
+    condensers: Arc<[Arc<Summarizing>]>,
+    /// The last model beside the agent's own, and what it was made from.
+    side: Option<(LlmSpec, Arc<dyn Llm>)>,
 }
 
 impl Equipment {
     pub(crate) fn new(outfit: Arc<dyn Outfit>, start: Start) -> Self {
         Self {
+            condensers: condensers(&start),
+            side: None,
             outfit,
             start,
             llm: None,
@@ -48,6 +54,25 @@ impl Equipment {
             Some(llm) => Ok(Arc::clone(llm)),
             None => self.outfit.llm(&self.start.agent.llm),
         }
+    }
+
+    /// A model beside the agent's own.
+    pub(crate) fn llm_of(&mut self, spec: &LlmSpec) -> Result<Arc<dyn Llm>, LlmError> {
+        if let Some((_, llm)) = self
+            .side
+            .as_ref()
+            .filter(|(made_from, _)| made_from == spec)
+        {
+            return Ok(Arc::clone(llm));
+        }
+        let llm = self.outfit.llm(spec)?;
+        self.side = Some((spec.clone(), Arc::clone(&llm)));
+        Ok(llm)
+    }
+
+    /// What shortens long histories, in order.
+    pub(crate) fn condensers(&self) -> Arc<[Arc<Summarizing>]> {
+        Arc::clone(&self.condensers)
     }
 
     /// The tools.
@@ -98,10 +123,12 @@ impl Equipment {
         Arc::clone(schemas)
     }
 
-    /// Another model from the next step on.
-    pub(crate) fn switch_llm(&mut self, spec: LlmSpec) {
-        self.start.agent.llm = spec;
+    /// Another model from the next step on. Says whether a condenser follows.
+    pub(crate) fn switch_llm(&mut self, spec: LlmSpec) -> bool {
         self.llm = None;
+        let followed = self.start.agent.switch_llm(spec);
+        self.condensers = condensers(&self.start);
+        followed
     }
 
     /// Another judge of risks from the next step on.
@@ -171,6 +198,11 @@ impl Equipment {
             executor.close().await;
         }
     }
+}
+
+fn condensers(start: &Start) -> Arc<[Arc<Summarizing>]> {
+    let all = start.agent.condenser.iter().flat_map(|c| c.summarizing());
+    all.cloned().map(Arc::new).collect()
 }
 
 fn stands_in(name: &str, text: &str) -> bool {

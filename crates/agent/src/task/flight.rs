@@ -1,4 +1,5 @@
-//! What is under way outside the task: one question to the model, or the calls of one batch. Never both.
+//! What is under way outside the task: one question to the model, the calls of one batch, or
+//! the summing up of the history. Never two of them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,6 +8,8 @@ use std::task::Poll;
 
 use domain::{ActionEvent, Completion, EventId, Fut, LlmError, Observation, Resources, ToolError};
 use tokio::sync::watch;
+
+use super::condensing::Summary;
 use tokio::task::{self, JoinSet};
 
 /// What is under way.
@@ -14,6 +17,12 @@ pub(crate) enum Flight {
     None,
     Thinking(Thinking),
     Working(Working),
+    Condensing(Condensing),
+}
+
+/// A history that is summed up.
+pub(crate) struct Condensing {
+    pub summary: Fut<'static, Summary>,
 }
 
 /// A question to the model.
@@ -62,6 +71,7 @@ pub(crate) type Outcome = Result<Observation, ToolError>;
 pub(crate) enum Landing {
     Reply(EventId, String, Box<Result<Completion, LlmError>>),
     Result(usize, Outcome),
+    Summary(Box<Summary>),
 }
 
 impl Flight {
@@ -76,6 +86,11 @@ impl Flight {
                 Landing::Reply(item, usage_id, Box::new(reply))
             }
             Self::Working(working) => working.land().await,
+            Self::Condensing(condensing) => {
+                let summary = (&mut condensing.summary).await;
+                *self = Self::None;
+                Landing::Summary(Box::new(summary))
+            }
         }
     }
 

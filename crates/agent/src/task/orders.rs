@@ -4,18 +4,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use domain::{Command, CommandError, Fut, Live, Log, LogError, Mark, Reply, Status};
-use tokio::sync::{broadcast, oneshot, watch};
+use tokio::sync::{oneshot, watch};
+
+use crate::bus::Bus;
 
 /// Where the answer to a command goes.
 pub(crate) type Answer = oneshot::Sender<Result<Reply, CommandError>>;
 
 /// Something that is asked of a task.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "orders pass one at a time; few wait"
-)]
 pub(crate) enum Order {
-    Command(Command, Answer),
+    Command(Box<Command>, Answer),
     Close(oneshot::Sender<Result<(), LogError>>),
 }
 
@@ -35,7 +33,7 @@ enum Promise {
 pub(crate) struct Promises {
     log: Arc<dyn Log>,
     status: watch::Sender<Option<Status>>,
-    bus: broadcast::Sender<Live>,
+    bus: Bus,
     /// The last status that was promised.
     promised: Option<Status>,
     queue: VecDeque<(Mark, Promise)>,
@@ -44,11 +42,7 @@ pub(crate) struct Promises {
 }
 
 impl Promises {
-    pub(crate) fn new(
-        log: Arc<dyn Log>,
-        status: watch::Sender<Option<Status>>,
-        bus: broadcast::Sender<Live>,
-    ) -> Self {
+    pub(crate) fn new(log: Arc<dyn Log>, status: watch::Sender<Option<Status>>, bus: Bus) -> Self {
         let promised = *status.borrow();
         Self {
             log,

@@ -15,7 +15,10 @@ use tokio::sync::watch;
 use super::lock;
 use crate::mask::{Mask, Veil};
 use crate::state::State;
-use crate::view::View;
+use crate::view::{Branch, View};
+
+/// How many events are read at once.
+const CHUNK: usize = 256;
 
 pub(crate) struct Scribe {
     log: Arc<dyn Log>,
@@ -166,14 +169,25 @@ impl Scribe {
         if self.view_of != Some(upheavals) {
             self.commit()?;
             self.log.durable(self.mark).await?;
-            let branch = self.state().tree.branch();
-            let events = read_places(&*self.log, &branch)?;
-            self.view = View::of_branch(&events);
+            self.view = View::of(self.branch()?);
             // Calls under way are no part of it yet, so what was derived now could not take in their results.
             let whole = self.state().pending.is_empty();
             self.view_of = whole.then_some(upheavals);
         }
         Ok(&mut self.view)
+    }
+
+    /// How many parts the view has, as far as it was built.
+    pub(crate) fn view_len(&self) -> usize {
+        self.view.len()
+    }
+
+    /// The active branch as the log has it; what is not durable yet is no part of it.
+    pub(crate) fn branch(&self) -> Result<Branch, LogError> {
+        let places = self.state().tree.branch();
+        let mut branch = Branch::default();
+        read_places(&*self.log, &places, &mut |event| branch.push(event))?;
+        Ok(branch)
     }
 
     /// Makes the next `view` start from the log.
@@ -183,29 +197,30 @@ impl Scribe {
     }
 }
 
-/// The events at some places, in order.
-pub(crate) fn read_places(log: &dyn Log, places: &[u64]) -> Result<Vec<Event>, LogError> {
-    let mut events = Vec::with_capacity(places.len());
+/// Reads the events at some places, in order.
+fn read_places(
+    log: &dyn Log,
+    places: &[u64],
+    each: &mut dyn FnMut(&Event),
+) -> Result<(), LogError> {
     for run in places.chunk_by(|a, b| *b == a + 1) {
         let mut from = run[0];
         let end = from + run.len() as u64;
         while from < end {
-            let entries = log.read(
-                from,
-                usize::try_from(end - from).unwrap_or(usize::MAX).min(1_024),
-            )?;
+            let limit = usize::try_from(end - from).unwrap_or(usize::MAX);
+            let entries = log.read(from, limit.min(CHUNK))?;
             let Some(last) = entries.last().map(|entry| entry.seq) else {
                 break;
             };
-            events.extend(
-                entries
-                    .iter()
-                    .filter_map(|entry| readable(entry.seq, &entry.json)),
-            );
+            for entry in &entries {
+                if let Some(event) = readable(entry.seq, &entry.json) {
+                    each(&event);
+                }
+            }
             from = last + 1;
         }
     }
-    Ok(events)
+    Ok(())
 }
 
 fn readable(seq: u64, json: &Bytes) -> Option<Event> {

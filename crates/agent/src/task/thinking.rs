@@ -45,10 +45,16 @@ impl Task {
         if !features.vision && self.last_words_hold_images() {
             return self.admit_blindness(&features.model);
         }
+        match self.condense_first(&features).await {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(reason) => return self.fail("CondensationError", reason, None),
+        }
         let prompt = match self.next_prompt().await {
             Ok(prompt) => prompt,
             Err(reason) => return self.fail("ToolSetupError", reason, None),
         };
+        self.show(prompt.messages.len());
         let item = self.scribe.fresh_id();
         let news = self.has_news();
         let asked_at = self.state().len();
@@ -168,6 +174,7 @@ impl Task {
             Ok(completion) => {
                 self.refusals = 0;
                 self.rebuilt = false;
+                self.weigh(&completion);
                 self.record_usage(&completion, usage_id);
                 self.absorb_completion(item, completion);
             }
@@ -322,6 +329,8 @@ impl Task {
                 self.rebuilt = true;
                 self.scribe.forget_view();
             }
+            LlmErrorKind::ContextWindow | LlmErrorKind::MalformedHistory
+                if self.condense_after(error.kind) => {}
             LlmErrorKind::ContentPolicy
             | LlmErrorKind::MalformedHistory
             | LlmErrorKind::ContextWindow
@@ -336,7 +345,7 @@ impl Task {
         }
     }
 
-    fn fail_llm(&mut self, error: &LlmError) {
+    pub(crate) fn fail_llm(&mut self, error: &LlmError) {
         let detail = self.scribe.masked(&error.to_string());
         self.fail(error.kind.code(), detail, Some(error.kind.classification()));
     }

@@ -226,6 +226,7 @@ impl Task {
         let mut active = true;
         match flight {
             Flight::None => active = false,
+            Flight::Condensing(_) => self.stop_condensing(),
             Flight::Thinking(thinking) => {
                 let _ = self.bus.send(Live::Aborted {
                     item: thinking.item,

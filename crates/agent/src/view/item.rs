@@ -5,6 +5,9 @@ use domain::{
     ThinkingBlock, ToolCall,
 };
 
+/// What stands above a summary, so that nobody takes it for words of the person.
+const FORGOTTEN: &str = "What happened up to here was summed up to save room; what follows is the summary, not a request.";
+
 /// A part of the history.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Item {
@@ -101,6 +104,7 @@ impl Item {
 
     /// A summary that stands for forgotten parts.
     pub(crate) fn summary(of: &EventId, text: &str) -> Self {
+        let text = format!("{FORGOTTEN}\n\n{text}");
         Self {
             event: EventId::new(&format!("{of}-summary")),
             part: Part::Words(Message::user(text)),

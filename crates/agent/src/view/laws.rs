@@ -34,6 +34,37 @@ pub(crate) fn enforce(mut items: Vec<Item>) -> Vec<Item> {
     }
 }
 
+/// Where a history can be cut without tearing apart what belongs together, ascending; 0 and its length are among them.
+pub(crate) fn cuts(items: &[Item]) -> Vec<usize> {
+    let outline: Vec<Outline> = items.iter().map(Outline::of).collect();
+    let places: HashMap<&EventId, usize> = items
+        .iter()
+        .enumerate()
+        .map(|(at, item)| (&item.event, at))
+        .collect();
+    let answers: HashMap<&str, usize> = items
+        .iter()
+        .enumerate()
+        .filter_map(|(at, item)| match &item.part {
+            Part::Result { call, .. } => Some((call.as_str(), at)),
+            Part::System(_) | Part::Words(_) | Part::Call { .. } => None,
+        })
+        .collect();
+    let mut inside = vec![false; items.len() + 1];
+    for members in signed_loops(&outline).into_iter().chain(batches(&outline)) {
+        let own = members.iter().filter_map(|id| places.get(id)).copied();
+        let answered = own.clone().filter_map(|at| match &items[at].part {
+            Part::Call { call, .. } => answers.get(call.id.as_str()).copied(),
+            Part::System(_) | Part::Words(_) | Part::Result { .. } => None,
+        });
+        let all = || own.clone().chain(answered.clone());
+        if let (Some(first), Some(last)) = (all().min(), all().max()) {
+            inside[first + 1..=last].fill(true);
+        }
+    }
+    (0..=items.len()).filter(|at| !inside[*at]).collect()
+}
+
 /// Whether the last batch may only be waiting for its results.
 pub(crate) fn can_still_be_answered(items: &[Item]) -> bool {
     let answered: HashSet<&str> = results(items).collect();
@@ -50,7 +81,7 @@ pub(crate) fn can_still_be_answered(items: &[Item]) -> bool {
 
 /// What belongs together stays whole or goes whole: the calls of one reply, and a turn of signed thoughts with its
 /// calls, for providers check the signatures.
-pub(crate) fn keep_whole(everything: &[Item], kept: Vec<Item>) -> Vec<Item> {
+pub(crate) fn keep_whole(everything: &[Outline], kept: Vec<Item>) -> Vec<Item> {
     let alive: HashSet<&EventId> = kept.iter().map(|item| &item.event).collect();
     let mut doomed: HashSet<EventId> = HashSet::new();
     for members in signed_loops(everything)
@@ -75,10 +106,47 @@ pub(crate) fn keep_whole(everything: &[Item], kept: Vec<Item>) -> Vec<Item> {
     keep_whole(everything, rest)
 }
 
-fn batches(items: &[Item]) -> Vec<Vec<&EventId>> {
+/// A part without what it says: enough to know what belongs together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outline {
+    event: EventId,
+    shape: Shape,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shape {
+    /// Words that end a loop.
+    Person,
+    Call {
+        reply: String,
+        signed: bool,
+    },
+    Result,
+    Other,
+}
+
+impl Outline {
+    pub(crate) fn of(item: &Item) -> Self {
+        let shape = match &item.part {
+            Part::Words(message) if message.role == Role::User => Shape::Person,
+            Part::Call { reply, lead, .. } => Shape::Call {
+                reply: reply.clone(),
+                signed: !lead.thinking.is_empty(),
+            },
+            Part::Result { .. } => Shape::Result,
+            Part::System(_) | Part::Words(_) => Shape::Other,
+        };
+        Self {
+            event: item.event.clone(),
+            shape,
+        }
+    }
+}
+
+fn batches(items: &[Outline]) -> Vec<Vec<&EventId>> {
     let mut batches: Vec<(&str, Vec<&EventId>)> = Vec::new();
     for item in items {
-        if let Part::Call { reply, .. } = &item.part {
+        if let Shape::Call { reply, .. } = &item.shape {
             match batches.last_mut() {
                 Some((last, members)) if *last == reply => members.push(&item.event),
                 Some(_) | None => batches.push((reply, vec![&item.event])),
@@ -88,19 +156,19 @@ fn batches(items: &[Item]) -> Vec<Vec<&EventId>> {
     batches.into_iter().map(|(_, members)| members).collect()
 }
 
-fn signed_loops(items: &[Item]) -> Vec<Vec<&EventId>> {
+fn signed_loops(items: &[Outline]) -> Vec<Vec<&EventId>> {
     let mut loops: Vec<Vec<&EventId>> = Vec::new();
     let mut open = false;
     for item in items {
-        match &item.part {
-            Part::Words(message) if message.role == Role::User => open = false,
-            Part::Call { lead, .. } if !lead.thinking.is_empty() && !open => {
+        match &item.shape {
+            Shape::Person => open = false,
+            Shape::Call { signed: true, .. } if !open => {
                 open = true;
                 loops.push(Vec::new());
             }
-            Part::System(_) | Part::Words(_) | Part::Call { .. } | Part::Result { .. } => {}
+            Shape::Call { .. } | Shape::Result | Shape::Other => {}
         }
-        let belongs = matches!(item.part, Part::Call { .. } | Part::Result { .. });
+        let belongs = matches!(item.shape, Shape::Call { .. } | Shape::Result);
         if let (true, true, Some(members)) = (open, belongs, loops.last_mut()) {
             members.push(&item.event);
         }

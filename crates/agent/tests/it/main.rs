@@ -8,6 +8,7 @@
 )]
 
 mod broken;
+mod condensing;
 mod conversation;
 mod crash;
 mod golden;

@@ -23,16 +23,23 @@ pub(crate) struct World {
     pub(crate) local: Local,
     pub(crate) start: Start,
     clock: Arc<Frozen>,
+    /// Models beside the agent's own, by whose use they are for.
+    others: BTreeMap<String, Arc<InProcess>>,
 }
 
 struct Fixed {
     model: Arc<dyn Llm>,
+    others: BTreeMap<String, Arc<InProcess>>,
     hands: Arc<Scripted>,
 }
 
 impl Outfit for Fixed {
-    fn llm(&self, _: &LlmSpec) -> Result<Arc<dyn Llm>, LlmError> {
-        Ok(Arc::clone(&self.model))
+    fn llm(&self, spec: &LlmSpec) -> Result<Arc<dyn Llm>, LlmError> {
+        let other = self.others.get(&spec.usage_id);
+        Ok(other.map_or_else(
+            || Arc::clone(&self.model),
+            |other| Arc::clone(other) as Arc<dyn Llm>,
+        ))
     }
 
     fn executor(&self, _: &Start, _: &Path) -> Result<Arc<dyn Executor>, CommandError> {
@@ -81,8 +88,16 @@ impl World {
             spec,
             WorkspaceSpec::local("/work"),
         );
-        let local = local(&(Arc::clone(&model) as _), &hands, &journal, &clock);
+        let others = BTreeMap::new();
+        let local = local(
+            &(Arc::clone(&model) as _),
+            &others,
+            &hands,
+            &journal,
+            &clock,
+        );
         Self {
+            others,
             model,
             hands,
             journal,
@@ -100,7 +115,25 @@ impl World {
 
     /// From now on another model answers.
     pub(crate) fn replace_model(&mut self, model: Arc<dyn Llm>) {
-        self.local = local(&model, &self.hands, &self.journal, &self.clock);
+        self.local = local(
+            &model,
+            &self.others,
+            &self.hands,
+            &self.journal,
+            &self.clock,
+        );
+    }
+
+    /// Another model answers what is asked for that use.
+    pub(crate) fn beside(mut self, usage_id: &str, model: InProcess) -> Self {
+        self.others.insert(usage_id.to_owned(), Arc::new(model));
+        self.replace_model(Arc::clone(&self.model) as _);
+        self
+    }
+
+    /// A model beside the agent's own.
+    pub(crate) fn other(&self, usage_id: &str) -> &InProcess {
+        &self.others[usage_id]
     }
 
     pub(crate) fn at_once(mut self, limit: u32) -> Self {
@@ -134,8 +167,7 @@ impl World {
     /// The machine comes up again.
     pub(crate) async fn reopen(&mut self) -> Arc<dyn Conversation> {
         self.journal.restart();
-        let model = Arc::clone(&self.model) as Arc<dyn Llm>;
-        self.local = local(&model, &self.hands, &self.journal, &self.clock);
+        self.replace_model(Arc::clone(&self.model) as _);
         self.local.open(self.start.id).await.unwrap()
     }
 
@@ -221,6 +253,7 @@ impl World {
 
 fn local(
     model: &Arc<dyn Llm>,
+    others: &BTreeMap<String, Arc<InProcess>>,
     hands: &Arc<Scripted>,
     journal: &Arc<Memory>,
     clock: &Arc<Frozen>,
@@ -229,6 +262,7 @@ fn local(
         journal: Arc::clone(journal) as _,
         outfit: Arc::new(Fixed {
             model: Arc::clone(model),
+            others: others.clone(),
             hands: Arc::clone(hands),
         }),
         clock: Arc::clone(clock) as _,

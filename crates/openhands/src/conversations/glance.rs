@@ -80,7 +80,12 @@ impl Fold {
             }
             Fact::Stats { stats } => self.stats = stats,
             Fact::Head { event } => self.leaf = event,
-            Fact::Llm { spec } => self.start.agent.llm = *spec,
+            Fact::Llm { spec, condenser } => {
+                self.start.agent.llm = *spec;
+                if condenser.is_some() {
+                    self.start.agent.condenser = condenser;
+                }
+            }
             Fact::Secrets { secrets } => self.start.secrets.extend(secrets),
             Fact::Title { title } => self.start.title = Some(title),
             Fact::Context {
