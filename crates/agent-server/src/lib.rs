@@ -1,1 +1,15 @@
 //! The agent server's protocol: REST and sockets over conversations. Parses, makes one call, renders; decides nothing.
+
+mod app;
+mod config;
+mod door;
+mod info;
+mod portrait;
+mod routes;
+mod runs;
+mod snapshot;
+mod sockets;
+
+pub use app::{App, Ports};
+pub use config::Config;
+pub use routes::{openapi, router};

@@ -1,0 +1,147 @@
+//! What every handler holds: the ports, the settings and the little the server keeps of itself.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use domain::{Clock, Command, CommandError, Conversation, ConversationId, Conversations, Reply};
+use http_kit::{Error, Keys};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::runs::Runs;
+
+/// What the server is made of.
+#[derive(Clone)]
+pub struct Ports {
+    /// All conversations.
+    pub conversations: Arc<dyn Conversations>,
+    /// Time and fresh ids.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The server, as handlers hold it.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    ports: Ports,
+    keys: Keys,
+    runs: Runs,
+    /// When it was started and last asked something: microseconds since the Unix epoch.
+    started: i64,
+    touched: AtomicI64,
+    stop: CancellationToken,
+    /// What goes on beside the requests.
+    beside: TaskTracker,
+}
+
+impl App {
+    /// A server over these ports.
+    pub fn new(config: Config, ports: Ports) -> Self {
+        let now = ports.clock.micros();
+        Self(Arc::new(Inner {
+            keys: Keys::new(config.session_api_keys.iter().map(String::as_str)),
+            runs: Runs::new(config.max_concurrent_runs),
+            started: now,
+            touched: AtomicI64::new(now),
+            stop: CancellationToken::new(),
+            beside: TaskTracker::new(),
+            config,
+            ports,
+        }))
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// What it is made of.
+    pub fn ports(&self) -> &Ports {
+        &self.0.ports
+    }
+
+    /// The keys that open it.
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// How many conversations may work at once.
+    pub(crate) fn runs(&self) -> &Runs {
+        &self.0.runs
+    }
+
+    /// All conversations.
+    pub(crate) fn conversations(&self) -> &dyn Conversations {
+        &*self.0.ports.conversations
+    }
+
+    /// Time and fresh ids.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.ports.clock
+    }
+
+    /// Set when the server is to stop: whatever goes on for long waits for it too.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.0.stop
+    }
+
+    /// Lets something go on beside the requests, until it ends or the server stops.
+    pub(crate) fn keep(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop().clone();
+        self.0.beside.spawn(async move {
+            tokio::select! {
+                () = work => {}
+                () = stop.cancelled() => {}
+            }
+        });
+    }
+
+    /// Remembers that somebody asked something.
+    pub(crate) fn touch(&self) {
+        self.0
+            .touched
+            .store(self.clock().micros(), Ordering::Relaxed);
+    }
+
+    /// Whole seconds since the start, and since somebody last asked something.
+    pub(crate) fn age(&self) -> (f64, f64) {
+        let now = self.clock().micros();
+        let seconds = |since: i64| ((now - since) / 1_000_000) as f64;
+        (
+            seconds(self.0.started),
+            seconds(self.0.touched.load(Ordering::Relaxed)),
+        )
+    }
+
+    /// The conversation of that id, opened if need be.
+    pub(crate) async fn open(&self, id: ConversationId) -> Result<Arc<dyn Conversation>, Error> {
+        self.conversations().open(id).await.map_err(refused)
+    }
+
+    /// Asks something of a conversation.
+    pub(crate) async fn ask(&self, id: ConversationId, command: Command) -> Result<Reply, Error> {
+        self.open(id).await?.command(command).await.map_err(refused)
+    }
+}
+
+/// How a refused command is answered.
+pub(crate) fn refused(error: CommandError) -> Error {
+    use domain::LogError;
+    match error {
+        CommandError::NotFound(_) | CommandError::Log(LogError::NotFound(_)) => {
+            Error::not_found("Not Found")
+        }
+        CommandError::Invalid(detail) => Error::bad(detail),
+        CommandError::Conflict(detail) => Error::conflict(detail),
+        CommandError::Busy => Error::too_many("The conversation is busy; try again"),
+        busy @ CommandError::Log(LogError::Busy { .. } | LogError::Exists(_)) => {
+            Error::conflict(busy.to_string())
+        }
+        CommandError::Llm(error) => Error::internal(&error),
+        CommandError::Log(error) => Error::internal(&error),
+        CommandError::Closed => Error::unavailable("The conversation is closed; try again"),
+    }
+}

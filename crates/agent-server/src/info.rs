@@ -1,0 +1,114 @@
+//! A conversation as REST shows it: `ConversationInfo`, nulls kept.
+
+use std::path::Path;
+
+use domain::{Glance, Map, SecretSource, Status};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::portrait::{self, Nulls};
+
+/// A conversation as REST shows it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ConversationInfo(pub(crate) Map);
+
+/// Keys of [`domain::Start::rest`] that are shown as they are, with what is shown when they are absent.
+const KEPT: [(&str, fn() -> Value); 2] = [
+    ("launched_agent_profile", || Value::Null),
+    ("tool_module_qualnames", || json!({})),
+];
+
+impl ConversationInfo {
+    /// What is known of a conversation. `skills` says whether those of its agent are shown.
+    pub(crate) fn of(glance: &Glance, root: &Path, skills: bool) -> Self {
+        let start = &*glance.start;
+        let ledger = &*glance.ledger;
+        let home = root.join(start.id.hex());
+        let forked = start.forked_from.as_ref();
+        let kept = |name: &str| {
+            let absent = KEPT
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, absent)| absent());
+            start.rest.get(name).cloned().or(absent).unwrap_or_default()
+        };
+        let shown = json!({
+            "id": start.id,
+            "workspace": start.workspace,
+            "persistence_dir": home,
+            "max_iterations": start.max_iterations,
+            "stuck_detection": start.stuck_detection,
+            "execution_status": glance.status,
+            "confirmation_policy": start.confirmation_policy,
+            "security_analyzer": start.security_analyzer,
+            "activated_knowledge_skills": ledger.activated_knowledge_skills,
+            "invoked_skills": ledger.invoked_skills,
+            "blocked_actions": ledger.blocked_actions,
+            "blocked_messages": ledger.blocked_messages,
+            "last_user_message_id": glance.last_user_message,
+            "leaf_event_id": glance.leaf,
+            "stats": &*glance.stats,
+            "secret_registry": registry(glance, Nulls::Kept),
+            "agent_state": ledger.agent_state,
+            "hook_config": start.hook_config,
+            "title": start.title,
+            "metrics": null,
+            "created_at": time(start.created_at),
+            "updated_at": time(glance.updated_at),
+            "forked_from_conversation_id": forked.map(|from| from.conversation),
+            "forked_from_event_id": forked.and_then(|from| from.event.clone()),
+            "parent_conversation_id": start.parent,
+            "sub_conversation_ids": [],
+            "tags": start.tags,
+            "current_model_id": null,
+            "available_models": [],
+            "supports_runtime_model_switch": false,
+            "launched_agent_profile": kept("launched_agent_profile"),
+            "agent": portrait::agent(&start.agent, Nulls::Kept, skills),
+            "client_tools": start.client_tools,
+            "tool_module_qualnames": kept("tool_module_qualnames"),
+            "runtime_info": {
+                "runtime_status": "available",
+                "can_resume": glance.status != Status::Deleting,
+                "runtime_error": null,
+            },
+        });
+        match shown {
+            Value::Object(shown) => Self(shown),
+            _ => Self(Map::new()),
+        }
+    }
+}
+
+/// The secrets a conversation knows, without their values.
+pub(crate) fn registry(glance: &Glance, nulls: Nulls) -> Value {
+    let mut sources = Map::new();
+    for (name, source) in &glance.start.secrets {
+        let mut shown = serde_json::to_value(source).unwrap_or_default();
+        if let Value::Object(shown) = &mut shown {
+            if nulls == Nulls::Kept {
+                shown.entry("description").or_insert(Value::Null);
+            }
+            if matches!(source, SecretSource::StaticSecret { .. }) {
+                match nulls {
+                    Nulls::Kept => shown.insert("value".to_owned(), Value::Null),
+                    Nulls::Omitted => shown.insert("value".to_owned(), domain::MASK.into()),
+                };
+            }
+        }
+        sources.insert(name.clone(), shown);
+    }
+    json!({ "secret_sources": sources })
+}
+
+/// A time in the form REST shows it: UTC with microseconds and `Z`.
+pub(crate) fn time(micros: i64) -> String {
+    let time = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let form = if micros % 1_000_000 == 0 {
+        "%Y-%m-%dT%H:%M:%SZ"
+    } else {
+        "%Y-%m-%dT%H:%M:%S.%6fZ"
+    };
+    time.strftime(form).to_string()
+}

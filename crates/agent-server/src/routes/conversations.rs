@@ -1,0 +1,215 @@
+//! Conversations: made, listed, changed, asked and removed.
+
+mod create;
+mod fork;
+mod list;
+mod steer;
+
+pub(super) use steer::go;
+
+use domain::{Command, ConversationId, Setting};
+use http_kit::{Api, Body, Done, Error, Json, Path, Query};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+use crate::app::{App, refused};
+use crate::info::ConversationInfo;
+
+/// The operations of this resource.
+pub(super) fn routes() -> Api<App> {
+    let one = "/api/conversations/{conversation_id}";
+    Api::tagged("Conversations")
+        .get(
+            "/api/conversations/search",
+            "search_conversations",
+            list::search,
+        )
+        .get(
+            "/api/conversations/count",
+            "count_conversations",
+            list::count,
+        )
+        .get(one, "get_conversation", get)
+        .or(404, "Item not found")
+        .delete(one, "delete_conversation", delete)
+        .or(404, "Item not found")
+        .patch(one, "update_conversation", update)
+        .or(404, "Item not found")
+        .get(
+            &format!("{one}/agent_final_response"),
+            "get_conversation_agent_final_response",
+            steer::final_response,
+        )
+        .or(404, "Item not found")
+        .get("/api/conversations", "batch_get_conversations", list::batch)
+        .post("/api/conversations", "start_conversation", create::start)
+        .or(429, "Server conversation run capacity is full")
+        .post(&format!("{one}/pause"), "pause_conversation", steer::pause)
+        .or(404, "Item not found")
+        .post(
+            &format!("{one}/interrupt"),
+            "interrupt_conversation",
+            steer::interrupt,
+        )
+        .or(404, "Item not found")
+        .post(&format!("{one}/run"), "run_conversation", steer::run)
+        .or(404, "Item not found")
+        .or(409, "Conversation is already running")
+        .or(429, "Server conversation run capacity is full")
+        .post(
+            &format!("{one}/secrets"),
+            "update_conversation_secrets",
+            steer::secrets,
+        )
+        .or(404, "Item not found")
+        .post(
+            &format!("{one}/confirmation_policy"),
+            "set_conversation_confirmation_policy",
+            steer::policy,
+        )
+        .or(404, "Item not found")
+        .post(
+            &format!("{one}/security_analyzer"),
+            "set_conversation_security_analyzer",
+            steer::analyzer,
+        )
+        .or(404, "Item not found")
+        .post(
+            &format!("{one}/switch_llm"),
+            "switch_conversation_llm",
+            steer::switch_llm,
+        )
+        .or(404, "Item not found")
+        .post(&format!("{one}/ask_agent"), "ask_agent", steer::ask)
+        .or(404, "Item not found")
+        .post(
+            &format!("{one}/condense"),
+            "condense_conversation",
+            steer::condense,
+        )
+        .or(404, "Item not found")
+        .or(409, "Conversation is running")
+        .post(&format!("{one}/fork"), "fork_conversation", fork::fork)
+        .with(201)
+        .or(404, "Item not found")
+        .or(409, "Conversation with that id exists")
+        .post(
+            &format!("{one}/navigate"),
+            "navigate_conversation",
+            steer::navigate,
+        )
+        .or(404, "Item not found")
+}
+
+/// Which conversation.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct One {
+    conversation_id: Uuid,
+}
+
+impl One {
+    pub(crate) fn id(&self) -> ConversationId {
+        ConversationId(self.conversation_id)
+    }
+}
+
+/// What to show of one.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Shown {
+    #[serde(default)]
+    pub(crate) include_skills: bool,
+}
+
+/// What is known of a conversation.
+pub(super) async fn info(
+    app: &App,
+    id: ConversationId,
+    skills: bool,
+) -> Result<ConversationInfo, Error> {
+    let glance = app.conversations().glance(id).await.map_err(refused)?;
+    let root = &app.config().conversations_path;
+    Ok(ConversationInfo::of(&glance, root, skills))
+}
+
+async fn get(
+    app: App,
+    (Path(one), Query(shown)): (Path<One>, Query<Shown>),
+) -> Result<Json<ConversationInfo>, Error> {
+    info(&app, one.id(), shown.include_skills)
+        .await
+        .map(Json::ok)
+}
+
+async fn delete(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
+    app.conversations()
+        .delete(one.id())
+        .await
+        .map_err(refused)?;
+    Ok(Done::ok())
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "UpdateConversationRequest")]
+struct Update {
+    #[schemars(length(min = 1, max = 200))]
+    title: Option<String>,
+    tags: Option<BTreeMap<String, String>>,
+}
+
+async fn update(
+    app: App,
+    (Path(one), Body(update)): (Path<One>, Body<Update>),
+) -> Result<Json<Done>, Error> {
+    let conversation = app.open(one.id()).await?;
+    if let Some(title) = update.title {
+        let trimmed = title.trim();
+        if trimmed.is_empty() {
+            return Err(Error::rule(
+                &["body", "title"],
+                "title must not be blank",
+                title.into(),
+            ));
+        }
+        let setting = Setting::Title(trimmed.to_owned());
+        conversation
+            .command(Command::Update(setting))
+            .await
+            .map_err(refused)?;
+    }
+    if let Some(tags) = update.tags {
+        check_tags(&tags)?;
+        conversation
+            .command(Command::Update(Setting::Tags(tags)))
+            .await
+            .map_err(refused)?;
+    }
+    Ok(Done::ok())
+}
+
+/// Labels have plain keys and short values.
+fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Error> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let fault = tags.iter().find_map(|(key, value)| {
+        if key.is_empty() || !key.chars().all(plain) {
+            Some(format!(
+                "Tag key '{key}' is invalid: keys must be lowercase alphanumeric only"
+            ))
+        } else if value.chars().count() > 256 {
+            Some(format!(
+                "Tag value for '{key}' exceeds maximum length of 256 characters"
+            ))
+        } else {
+            None
+        }
+    });
+    match fault {
+        None => Ok(()),
+        Some(fault) => {
+            let redacted: BTreeMap<_, _> = tags.keys().map(|key| (key, "<redacted>")).collect();
+            Err(Error::rule(&["body", "tags"], &fault, json!(redacted)))
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What is asked of one conversation: go, stop, change, answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::{
+    Command, ConfirmationPolicy, Conversation, EventId, LlmSpec, Reply, SecretSource, Setting,
+    Status,
+};
+use http_kit::{Body, Done, Error, Json, Path, Query};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{One, Shown, info};
+use crate::app::{App, refused};
+use crate::info::ConversationInfo;
+
+/// What is answered when it works already.
+const RUNNING: &str = "Conversation already running. Wait for completion or pause first.";
+
+pub(super) async fn run(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
+    let conversation = app.open(one.id()).await?;
+    go(&app, conversation, Command::Run).await?;
+    Ok(Done::ok())
+}
+
+/// Sends a conversation to work with a command, if there is a place among those that work.
+pub(crate) async fn go(
+    app: &App,
+    conversation: Arc<dyn Conversation>,
+    command: Command,
+) -> Result<Reply, Error> {
+    if conversation.glance().status == Status::Running {
+        return match command {
+            Command::Run => Err(Error::conflict(RUNNING)),
+            other => conversation.command(other).await.map_err(refused),
+        };
+    }
+    let place = app.runs().enter()?;
+    let reply = conversation.command(command).await.map_err(refused)?;
+    app.keep(async move { place.until_rest(conversation).await });
+    Ok(reply)
+}
+
+pub(super) async fn pause(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
+    app.ask(one.id(), Command::Pause).await?;
+    Ok(Done::ok())
+}
+
+pub(super) async fn interrupt(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
+    app.ask(one.id(), Command::Interrupt).await?;
+    Ok(Done::ok())
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "UpdateSecretsRequest")]
+pub(super) struct Secrets {
+    secrets: BTreeMap<String, Value>,
+}
+
+/// A secret as clients write it: a text, an object with a `value`, or a source with its `kind`.
+pub(super) fn secret(name: &str, given: Value) -> Result<SecretSource, Error> {
+    let given = match given {
+        Value::String(value) => json!({"kind": "StaticSecret", "value": value}),
+        Value::Object(mut source) => {
+            if !source.contains_key("kind") {
+                source.insert("kind".to_owned(), "StaticSecret".into());
+            }
+            Value::Object(source)
+        }
+        other => other,
+    };
+    serde_json::from_value(given).map_err(|error| {
+        let loc = ["body", "secrets", name];
+        Error::rule(&loc, &error.to_string(), "<redacted>".into())
+    })
+}
+
+pub(super) async fn secrets(
+    app: App,
+    (Path(one), Body(asked)): (Path<One>, Body<Secrets>),
+) -> Result<Json<Done>, Error> {
+    let mut secrets = BTreeMap::new();
+    for (name, given) in asked.secrets {
+        let source = secret(&name, given)?;
+        secrets.insert(name, source);
+    }
+    app.ask(one.id(), Command::Update(Setting::Secrets(secrets)))
+        .await?;
+    Ok(Done::ok())
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SetConfirmationPolicyRequest")]
+pub(super) struct Policy {
+    policy: Value,
+}
+
+pub(super) async fn policy(
+    app: App,
+    (Path(one), Body(asked)): (Path<One>, Body<Policy>),
+) -> Result<Json<Done>, Error> {
+    let policy: ConfirmationPolicy = read("policy", asked.policy)?;
+    app.ask(
+        one.id(),
+        Command::Update(Setting::ConfirmationPolicy(policy)),
+    )
+    .await?;
+    Ok(Done::ok())
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SetSecurityAnalyzerRequest")]
+pub(super) struct Analyzer {
+    security_analyzer: Option<Value>,
+}
+
+pub(super) async fn analyzer(
+    app: App,
+    (Path(one), Body(asked)): (Path<One>, Body<Analyzer>),
+) -> Result<Json<Done>, Error> {
+    let setting = Setting::SecurityAnalyzer(asked.security_analyzer);
+    app.ask(one.id(), Command::Update(setting)).await?;
+    Ok(Done::ok())
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct SwitchLlm {
+    llm: Value,
+}
+
+pub(super) async fn switch_llm(
+    app: App,
+    (Path(one), Body(asked)): (Path<One>, Body<SwitchLlm>),
+) -> Result<Json<Done>, Error> {
+    let llm: LlmSpec = read("llm", asked.llm)?;
+    app.ask(one.id(), Command::Update(Setting::Llm(Box::new(llm))))
+        .await?;
+    Ok(Done::ok())
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "AskAgentRequest")]
+pub(super) struct Question {
+    question: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AskAgentResponse")]
+pub(super) struct Answer {
+    response: String,
+}
+
+pub(super) async fn ask(
+    app: App,
+    (Path(one), Body(asked)): (Path<One>, Body<Question>),
+) -> Result<Json<Answer>, Error> {
+    match app.ask(one.id(), Command::Ask(asked.question)).await? {
+        Reply::Answer(response) => Ok(Json::ok(Answer { response })),
+        Reply::Done | Reply::Said(_) => Err(Error::internal(&"the question was not answered")),
+    }
+}
+
+pub(super) async fn condense(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
+    app.ask(one.id(), Command::Condense).await?;
+    Ok(Done::ok())
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NavigateConversationRequest")]
+pub(super) struct Navigate {
+    event_id: Option<String>,
+}
+
+pub(super) async fn navigate(
+    app: App,
+    (Path(one), Query(shown), Body(asked)): (Path<One>, Query<Shown>, Body<Navigate>),
+) -> Result<Json<ConversationInfo>, Error> {
+    let to = asked.event_id.as_deref().map(EventId::new);
+    app.ask(one.id(), Command::Navigate(to)).await?;
+    info(&app, one.id(), shown.include_skills)
+        .await
+        .map(Json::ok)
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AgentResponseResult")]
+pub(super) struct FinalResponse {
+    response: String,
+}
+
+pub(super) async fn final_response(
+    app: App,
+    Path(one): Path<One>,
+) -> Result<Json<FinalResponse>, Error> {
+    let conversation = app.open(one.id()).await?;
+    let response = crate::routes::events::last_words(&*conversation.log())?;
+    Ok(Json::ok(FinalResponse { response }))
+}
+
+/// A part of a body whose type the core knows.
+fn read<T: serde::de::DeserializeOwned>(name: &str, given: Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(&given)
+        .map_err(|error| Error::rule(&["body", name], &error.to_string(), given.clone()))
+}

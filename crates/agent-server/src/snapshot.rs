@@ -1,0 +1,59 @@
+//! The state of a conversation as sockets show it: the value of a `full_state` update, nulls left out.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use domain::{Clock, Glance, Map};
+use serde_json::{Value, json};
+
+use crate::info::registry;
+use crate::portrait::{self, Nulls};
+
+/// An update of the whole state, with a fresh id and the time of now.
+pub(crate) fn full_state(glance: &Glance, root: &Path, clock: &dyn Clock) -> Bytes {
+    let update = json!({
+        "id": clock.uuid(),
+        "timestamp": clock.stamp(),
+        "source": "environment",
+        "key": "full_state",
+        "value": state(glance, root),
+        "kind": "ConversationStateUpdateEvent",
+    });
+    Bytes::from(update.to_string())
+}
+
+fn state(glance: &Glance, root: &Path) -> Map {
+    let start = &*glance.start;
+    let ledger = &*glance.ledger;
+    let shown = json!({
+        "id": start.id,
+        "agent": portrait::agent(&start.agent, Nulls::Omitted, true),
+        "workspace": start.workspace,
+        "persistence_dir": root.join(start.id.hex()),
+        "max_iterations": start.max_iterations,
+        "stuck_detection": start.stuck_detection,
+        "execution_status": glance.status,
+        "confirmation_policy": start.confirmation_policy,
+        "security_analyzer": start.security_analyzer,
+        "activated_knowledge_skills": ledger.activated_knowledge_skills,
+        "activated_path_rules": ledger.activated_path_rules,
+        "invoked_skills": ledger.invoked_skills,
+        "blocked_actions": ledger.blocked_actions,
+        "blocked_messages": ledger.blocked_messages,
+        "last_user_message_id": glance.last_user_message,
+        "leaf_event_id": glance.leaf,
+        "head_is_empty": glance.head_is_empty,
+        "stats": glance.stats.snapshot(),
+        "secret_registry": registry(glance, Nulls::Omitted),
+        "tags": start.tags,
+        "agent_state": ledger.agent_state,
+        "hook_config": start.hook_config,
+    });
+    match shown {
+        Value::Object(mut shown) => {
+            shown.retain(|_, value| !value.is_null());
+            shown
+        }
+        _ => Map::new(),
+    }
+}
