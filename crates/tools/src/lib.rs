@@ -18,6 +18,7 @@ pub mod terminal;
 mod think;
 pub mod tracker;
 mod walk;
+pub mod workspace;
 
 pub use error::Error;
 pub use local::{Config, Local};
