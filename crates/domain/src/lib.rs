@@ -20,6 +20,7 @@ mod secret;
 mod shelf;
 mod spec;
 mod tool;
+mod workspace;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -47,3 +48,4 @@ pub use secret::{Lookup, LookupError, MASK, Secret, Vault};
 pub use shelf::{Held, Shelf, ShelfError};
 pub use spec::*;
 pub use tool::{Annotations, Risk, ToolCard, ToolSchema, ToolSpec};
+pub use workspace::*;

@@ -1,6 +1,6 @@
 //! Workspaces made ready: put under version control, or checked out once more. Compares nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use domain::{WorkspaceError, WorkspaceResult, Worktree, WorktreePoint, WorktreeRequest};
