@@ -71,6 +71,8 @@ impl std::fmt::Display for Color {
 pub enum Command {
     /// Give the agent a task, or talk with it
     Run(Box<Run>),
+    /// Serve conversations over HTTP and WebSockets, as the agent server that OpenHands clients expect
+    Agent(Agent),
     /// List, show, copy and remove conversations
     #[command(visible_alias = "conv")]
     Conversations(Conversations),
@@ -114,6 +116,17 @@ pub struct Run {
     /// Print one JSON event a line instead, and a result line at the end
     #[arg(long)]
     pub json: bool,
+}
+
+/// Serve conversations over HTTP and WebSockets, as the agent server that OpenHands clients expect
+#[derive(Args, Clone, Debug)]
+pub struct Agent {
+    /// Listen on this address [default: 127.0.0.1, or 0.0.0.0 once there is a session key]
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<String>,
+    /// Listen on this port; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8000)]
+    pub port: u16,
 }
 
 /// Which model, and how to reach it.

@@ -1,5 +1,6 @@
 //! The `openhands` command: configuration, subcommands, and the only place rooms are wired together.
 
+mod agent;
 pub mod cli;
 mod clock;
 mod config;

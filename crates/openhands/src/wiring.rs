@@ -24,7 +24,7 @@ pub struct House {
 /// The conversations and what they are made with.
 pub struct Rooms {
     /// All conversations of this place.
-    pub conversations: agent::Local,
+    pub conversations: ::agent::Local,
     /// Where their logs are.
     pub files: Arc<store::Files>,
     /// What opens their secrets.
@@ -59,7 +59,7 @@ impl House {
         let keys = key::find_or_make(&self.config.home, &self.env, &*clock)?;
         let vault: Arc<dyn Vault> = Arc::new(store::Cipher::new(&keys.current, &keys.older));
         let workshop = Arc::new(self.workshop(live)?);
-        let conversations = agent::Local::new(agent::Ports {
+        let conversations = ::agent::Local::new(::agent::Ports {
             journal: Arc::clone(&files) as _,
             outfit: Arc::clone(&workshop) as _,
             clock: Arc::clone(&clock) as _,
