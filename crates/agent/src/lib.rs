@@ -6,6 +6,7 @@ mod bus;
 mod client;
 mod condense;
 mod glimpse;
+mod goal;
 mod local;
 mod mask;
 mod next;
@@ -16,6 +17,7 @@ mod schema;
 mod state;
 mod stuck;
 mod task;
+mod title;
 mod tree;
 mod view;
 

@@ -31,6 +31,8 @@ pub struct State {
     pub(crate) goal: Option<Arc<GoalStatus>>,
     pub(crate) circles: Circles,
     pub(crate) last_user_message: Option<EventId>,
+    /// The place of the first.
+    pub(crate) first_user_message: Option<u64>,
     /// When it last changed, as far as the log says: microseconds since the Unix epoch.
     pub(crate) touched: i64,
     /// The place of the last event that speaks for the person or the engine, and whether it holds images.
@@ -84,6 +86,7 @@ impl State {
             goal: None,
             circles: Circles::default(),
             last_user_message: None,
+            first_user_message: None,
             last_words: None,
             iterations: 0,
             last_reply: None,
@@ -273,6 +276,7 @@ impl State {
         match glimpse.source {
             Source::User => {
                 self.last_user_message = Some(glimpse.id.clone());
+                self.first_user_message.get_or_insert(place);
                 self.circles.person_words();
                 self.last_words = Some(LastWords { place, images });
             }

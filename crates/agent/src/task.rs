@@ -1,12 +1,15 @@
 //! The task that owns one conversation: commands come in, effects go out, events are written in between.
 //! Nothing else changes the state. Knows ports, not what is behind them.
 
+mod asides;
 mod commands;
 mod condensing;
 mod deltas;
 mod equipment;
 mod flight;
+mod naming;
 mod orders;
+mod pursuing;
 mod recovery;
 mod scribe;
 mod thinking;
@@ -57,7 +60,7 @@ pub(crate) struct Task {
     /// Held by the calls of the last batch while they run.
     hands: flight::Hands,
     promises: Promises,
-    asides: tokio::task::JoinSet<commands::Aside>,
+    asides: tokio::task::JoinSet<asides::Aside>,
     inbox: mpsc::Receiver<Order>,
     bus: Bus,
     clock: Arc<dyn Clock>,
@@ -69,6 +72,12 @@ pub(crate) struct Task {
     /// Actions of the last reply as the model wrote them.
     fresh_actions: std::collections::HashMap<domain::EventId, Arc<domain::ActionEvent>>,
     memory: condensing::Memory,
+    /// The goal that is pursued.
+    pursuit: Option<pursuing::Pursuit>,
+    /// How often a judge was asked.
+    looks: u64,
+    /// Whether a name was asked for.
+    naming: bool,
     /// Whether the history was rebuilt since the provider last refused its shape.
     rebuilt: bool,
 }
@@ -105,6 +114,9 @@ impl Task {
             refusals: 0,
             fresh_actions: std::collections::HashMap::new(),
             memory: condensing::Memory::default(),
+            pursuit: None,
+            looks: 0,
+            naming: false,
             rebuilt: false,
         };
         task.scribe.hide(task.equipment.secrets());
@@ -124,7 +136,7 @@ impl Task {
                 },
                 landing = self.flight.land() => self.absorb(landing),
                 () = self.promises.keep() => self.stop_if_broken(),
-                Some(aside) = self.asides.join_next() => self.answer_aside(aside),
+                Some(aside) = self.asides.join_next() => self.absorb_aside(aside),
             }
             self.promise_status();
         };
@@ -140,7 +152,10 @@ impl Task {
             }
             let effect = self.state().next().detached();
             match effect {
-                Detached::Rest => break,
+                Detached::Rest => {
+                    self.pursue().await;
+                    break;
+                }
                 Detached::Run => self.work(),
                 Detached::Complete => self.think().await,
                 Detached::Nudge { tool, times } => self.nudge(&tool, times),

@@ -595,6 +595,9 @@ pub struct Start {
     /// Who is asked for that name, if not the agent's model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title_llm: Option<Box<LlmSpec>>,
+    /// What that model is asked, if not the usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_prompt: Option<String>,
     /// Programs to run around what the agent does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hook_config: Option<Value>,
@@ -645,6 +648,7 @@ impl Start {
             parent: None,
             autotitle: false,
             title_llm: None,
+            title_prompt: None,
             hook_config: None,
             rest: Map::new(),
         }

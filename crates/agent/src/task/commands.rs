@@ -1,22 +1,13 @@
 //! What each command does. None of them waits for a tool or a model.
 
 use domain::{
-    Body, Command, CommandError, Completion, Content, Empty, EventId, Fact, LlmError, Message,
-    MessageEvent, Prompt, Reply, Role, Setting, Source, Status,
+    Body, Command, CommandError, Content, Empty, EventId, Fact, Message, MessageEvent, Reply, Role,
+    Setting, Source, Status,
 };
 use serde_json::Value;
-use std::sync::Arc;
 
 use super::Task;
-use super::flight::unless_it_panics;
 use super::orders::Answer;
-use super::thinking::broke_down;
-
-/// A question beside the conversation that came back.
-pub(crate) struct Aside {
-    answer: Answer,
-    reply: Result<Completion, LlmError>,
-}
 
 impl Task {
     /// Does what is asked; the answer follows when it is durable.
@@ -30,18 +21,32 @@ impl Task {
                 message,
                 sender,
                 run,
-            } => self.say(message, sender, run),
+            } => {
+                // Whoever says something takes the lead.
+                let sayable = sayable(&message);
+                sayable.and_then(|()| {
+                    self.give_up_goal();
+                    self.say(message, sender, run)
+                })
+            }
             Command::Run => self.run(),
-            Command::Pause => self.pause(),
-            Command::Interrupt => self.interrupt(),
+            Command::Pause => {
+                self.give_up_judging();
+                self.pause()
+            }
+            Command::Interrupt => {
+                self.give_up_judging();
+                self.interrupt()
+            }
             Command::Confirm { accept, reason } => self.confirm(accept, &reason),
             Command::Update(setting) => self.change(setting),
             Command::Navigate(to) => self.navigate(to),
             Command::Ask(question) => return self.ask(question, answer).await,
             Command::Condense => return self.condense(answer),
-            Command::Title { .. } | Command::Goal(_) => Err(CommandError::Conflict(
-                "this conversation cannot do that yet".to_owned(),
-            )),
+            Command::Title { llm, max_length } => {
+                return self.title(llm.as_deref(), max_length, answer);
+            }
+            Command::Goal(goal) => self.goal(goal),
         };
         self.commit();
         match done {
@@ -56,22 +61,12 @@ impl Task {
         }
     }
 
-    fn say(
+    pub(crate) fn say(
         &mut self,
         message: Message,
         sender: Option<String>,
         run: bool,
     ) -> Result<Reply, CommandError> {
-        if message.role != Role::User {
-            return Err(CommandError::Invalid(
-                "only messages of the role `user` can be sent".to_owned(),
-            ));
-        }
-        if says_nothing(&message) {
-            return Err(CommandError::Invalid(
-                "the message is empty; it needs words or a picture".to_owned(),
-            ));
-        }
         self.ready().map_err(CommandError::Invalid)?;
         match self.state_status() {
             Status::Finished | Status::Stuck => self.set_status(Status::Idle),
@@ -81,6 +76,7 @@ impl Task {
             }
             Status::Idle | Status::Running | Status::Paused | Status::Error | Status::Deleting => {}
         }
+        self.name_after(&message);
         let words = MessageEvent {
             llm_message: Message::new(Role::User, message.content),
             llm_response_id: None,
@@ -255,70 +251,20 @@ impl Task {
         Ok(Reply::Done)
     }
 
-    async fn ask(&mut self, question: String, answer: Answer) {
-        let llm = match self.equipment.llm() {
-            Ok(llm) => llm,
-            Err(error) => {
-                let _ = answer.send(Err(CommandError::Llm(error)));
-                return;
-            }
-        };
-        let prompt = match self.prompt().await {
-            Ok(prompt) => prompt,
-            Err(reason) => {
-                let _ = answer.send(Err(CommandError::Invalid(reason)));
-                return;
-            }
-        };
-        let prompt = beside(prompt, &question);
-        self.asides.spawn(async move {
-            let reply = unless_it_panics(llm.complete(prompt, &|_| {})).await;
-            let reply = reply.unwrap_or_else(|| Err(broke_down(llm.features().model)));
-            Aside { answer, reply }
-        });
-    }
-
-    pub(crate) fn answer_aside(&mut self, aside: Result<Aside, tokio::task::JoinError>) {
-        let Ok(Aside { answer, reply }) = aside else {
-            return;
-        };
-        match reply {
-            Ok(completion) => {
-                self.record_usage(&completion, "ask-agent-llm");
-                self.commit();
-                let text = self.scribe.masked(&completion.message.text());
-                self.promises
-                    .answer(self.scribe.mark(), answer, Reply::Answer(text));
-            }
-            Err(mut error) => {
-                error.message = self.scribe.masked(&error.message);
-                let _ = answer.send(Err(CommandError::Llm(error)));
-            }
-        }
-    }
-
     fn state_status(&self) -> Status {
         self.state().status()
     }
 }
 
-/// The history with a question at its end, and no way to act.
-fn beside(prompt: Prompt, question: &str) -> Prompt {
-    let text = format!(
-        "A question beside the task. Answer it in words from what you know so far; call no tool.\n\n{question}"
-    );
-    let mut messages = Vec::clone(&prompt.messages);
-    match messages.last_mut() {
-        Some(last) if last.role == Role::User => {
-            Arc::make_mut(last).content.push(Content::text(text));
-        }
-        Some(_) | None => messages.push(Arc::new(Message::user(text))),
-    }
-    Prompt {
-        messages: Arc::new(messages),
-        stream: false,
-        ..prompt
-    }
+fn sayable(message: &Message) -> Result<(), CommandError> {
+    let fault = if message.role != Role::User {
+        "only messages of the role `user` can be sent"
+    } else if says_nothing(message) {
+        "the message is empty; it needs words or a picture"
+    } else {
+        return Ok(());
+    };
+    Err(CommandError::Invalid(fault.to_owned()))
 }
 
 fn says_nothing(message: &Message) -> bool {

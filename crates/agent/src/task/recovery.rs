@@ -92,6 +92,7 @@ impl Task {
         if status == Status::Running {
             self.set_status(Status::Error);
         }
+        self.reconcile_goal();
         self.commit();
         self.promise_status();
         self.promises.keep_all(self.scribe.mark()).await;

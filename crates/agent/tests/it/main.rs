@@ -13,6 +13,8 @@ mod conversation;
 mod crash;
 mod golden;
 mod hidden;
+mod naming;
+mod pursuing;
 mod races;
 mod storm;
 mod world;

@@ -187,6 +187,16 @@ impl World {
         patient(asked, "the model is not asked").await;
     }
 
+    /// Waits until something holds.
+    pub(crate) async fn until_true(&self, holds: impl Fn() -> bool) {
+        let holding = async {
+            while !holds() {
+                tokio::task::yield_now().await;
+            }
+        };
+        patient(holding, "it does not come true").await;
+    }
+
     /// Waits for an event of a kind.
     pub(crate) async fn grown_to(&self, conversation: &dyn Conversation, kind: &str) {
         let log = conversation.log();
