@@ -37,7 +37,7 @@ pub use fact::Fact;
 pub use id::{ConversationId, EventId};
 pub use json::{Map, python_style};
 pub use llm::{Completion, Delta, Features, Llm, LlmError, LlmErrorKind, Piece, Prompt};
-pub use log::{Draft, Entry, Journal, Log, LogError, Mark, Record};
+pub use log::{Draft, Entry, Journal, Listed, Log, LogError, Mark, Past, Reached, Record};
 pub use message::{
     Content, Message, Origin, ReasoningItem, Role, TextContent, ThinkingBlock, ToolCall,
 };

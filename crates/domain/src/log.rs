@@ -44,6 +44,28 @@ pub struct Record {
     pub fact: Option<Bytes>,
 }
 
+/// What is read of a log that is not opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// The note that was left beside it: it stands for all records before the next one.
+    Note(Bytes),
+    /// A record.
+    Record(Record),
+}
+
+/// How far a reading went, for the journal that gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached(pub Bytes);
+
+/// A log in the list of all logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Whose.
+    pub id: ConversationId,
+    /// Another number whenever the note beside it is another one; 0 without a note.
+    pub edition: u64,
+}
+
 /// A point in the log, to wait for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(pub u64);
@@ -81,6 +103,11 @@ pub trait Log: Send + Sync {
     /// Every durable record from the first on, facts included, in order.
     fn replay(&self, each: &mut dyn FnMut(Record) -> Result<(), LogError>) -> Result<(), LogError>;
 
+    /// Leaves a note beside the log that sums up all records up to the mark, for whoever reads it without opening it.
+    ///
+    /// Written soon, as far as the disk allows; one that more records overtake before it is written is dropped.
+    fn note(&self, upto: Mark, note: Bytes);
+
     /// Where outputs too large for an event are put, once each.
     fn outputs(&self) -> &Path;
 
@@ -98,6 +125,23 @@ pub trait Journal: Send + Sync {
 
     /// Opens a log only to read it, whoever has it.
     fn peek(&self, id: ConversationId) -> Result<Arc<dyn Log>, LogError>;
+
+    /// Reads what is durable of a log without opening it, whoever has it: the note beside it, if one holds, then every
+    /// record since. Says how far that went.
+    fn recall(
+        &self,
+        id: ConversationId,
+        each: &mut dyn FnMut(Past) -> Result<(), LogError>,
+    ) -> Result<Reached, LogError>;
+
+    /// Leaves a note beside a log that was read without opening it: it sums up everything up to that place.
+    fn note(&self, id: ConversationId, upto: &Reached, note: Bytes) -> Result<(), LogError>;
+
+    /// All conversations there are with their notes' editions, in no order.
+    fn survey(&self) -> Result<Vec<Listed>, LogError>;
+
+    /// Whether some process has it open.
+    fn is_open(&self, id: ConversationId) -> Result<bool, LogError>;
 
     /// All conversations there are, newest first.
     fn list(&self) -> Result<Vec<ConversationId>, LogError>;

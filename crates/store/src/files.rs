@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use domain::{ConversationId, Journal, Log, LogError};
+use bytes::Bytes;
+use domain::{ConversationId, Journal, Listed, Log, LogError, Past, Reached};
 
 use crate::disk::{Disk, Held, LockError, RealDisk};
 use crate::index::Index;
 use crate::log::{ReadOnly, Reading, SegmentLog};
+use crate::note::{self, Reach};
 use crate::pool::Pool;
+use crate::recall::recall;
 use crate::recovery::{self, Found};
 use crate::refused;
 use crate::salvage::{Salvaged, salvage};
@@ -145,6 +148,13 @@ impl Files {
         }
     }
 
+    /// The names of conversations; some may be of such as never came to be.
+    fn ids(&self) -> Result<Vec<ConversationId>, LogError> {
+        let names = self.names()?.unwrap_or_default();
+        let id = |name: String| ConversationId::parse(&name).filter(|id| id.hex() == name);
+        Ok(names.into_iter().filter_map(id).collect())
+    }
+
     fn segments(&self, id: ConversationId) -> Arc<Segments> {
         Arc::new(Segments::new(Arc::clone(&self.disk), id, self.home(id)))
     }
@@ -180,6 +190,14 @@ impl Files {
         let pool = self.pool.clone();
         Arc::new(SegmentLog::new(segments, index, records, tail, pool))
     }
+}
+
+/// Nanoseconds tell two notes apart.
+fn edition(made: SystemTime) -> u64 {
+    let since = made.duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(1, |since| {
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX).max(1)
+    })
 }
 
 /// Whether an error says that there is no such conversation.
@@ -236,14 +254,58 @@ impl Journal for Files {
         Ok(Arc::new(ReadOnly { reading, records }))
     }
 
+    fn recall(
+        &self,
+        id: ConversationId,
+        each: &mut dyn FnMut(Past) -> Result<(), LogError>,
+    ) -> Result<Reached, LogError> {
+        let reach = recall(&self.segments(id), each)?;
+        reach.map(Reached::from).ok_or(LogError::NotFound(id))
+    }
+
+    fn note(&self, id: ConversationId, upto: &Reached, note: Bytes) -> Result<(), LogError> {
+        let segments = self.segments(id);
+        let Some(reach) = Reach::parse(&upto.0) else {
+            return Ok(());
+        };
+        // A note must not outlive what it sums up: a killed process may have left that in memory only.
+        segments
+            .reader(reach.segment)?
+            .sync()
+            .map_err(|error| refused("sync", &segments.path(reach.segment), error))?;
+        note::write(&segments, reach, &note)
+    }
+
+    fn survey(&self) -> Result<Vec<Listed>, LogError> {
+        let mut listed = Vec::new();
+        for id in self.ids()? {
+            let segments = Segments::new(Arc::clone(&self.disk), id, self.home(id));
+            let edition = match self.disk.made(&segments.note_file()) {
+                Ok(made) => edition(made),
+                Err(_) if self.made(id).is_ok_and(|made| made.is_none()) => continue,
+                Err(_) => 0,
+            };
+            listed.push(Listed { id, edition });
+        }
+        Ok(listed)
+    }
+
+    fn is_open(&self, id: ConversationId) -> Result<bool, LogError> {
+        match self.lock(&self.segments(id)) {
+            Ok(lock) => {
+                drop(lock);
+                Ok(false)
+            }
+            Err(LogError::Busy { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Newest first means: whose first record was written here last.
     fn list(&self) -> Result<Vec<ConversationId>, LogError> {
         let mut found = Vec::new();
-        for name in self.names()?.unwrap_or_default() {
-            let id = ConversationId::parse(&name).filter(|id| id.hex() == name);
-            if let Some(id) = id
-                && let Some(made) = self.made(id)?
-            {
+        for id in self.ids()? {
+            if let Some(made) = self.made(id)? {
                 found.push((made, id));
             }
         }

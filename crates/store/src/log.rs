@@ -6,18 +6,20 @@ mod reading;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use domain::{Draft, Entry, EventId, Fut, Log, LogError, Mark, Record};
 use tokio::sync::watch;
 
 use crate::frame::LARGEST;
 use crate::held;
 use crate::index::Index;
+use crate::note;
 use crate::pool::{Pool, Work};
 use crate::segments::Segments;
 use crate::tail::{Queued, Tail};
 
 pub(crate) use read_only::ReadOnly;
-pub(crate) use reading::Reading;
+pub(crate) use reading::{Reading, record};
 
 /// A log that grows.
 pub(crate) struct SegmentLog(Arc<Shared>);
@@ -27,6 +29,8 @@ struct Shared {
     ahead: Mutex<Ahead>,
     tail: Mutex<Tail>,
     progress: watch::Sender<Progress>,
+    /// What is to be noted, once everything up to its mark is durable.
+    note: Mutex<Option<(u64, Bytes)>>,
     /// Who writes; nobody means whoever waits.
     pool: Option<Arc<Pool>>,
 }
@@ -73,6 +77,7 @@ impl SegmentLog {
                 events,
                 over,
             }),
+            note: Mutex::default(),
             pool,
         }))
     }
@@ -149,6 +154,17 @@ impl Log for SegmentLog {
         self.0.reading.replay(each)
     }
 
+    fn note(&self, upto: Mark, note: Bytes) {
+        let shared = &self.0;
+        if shared.progress.borrow().over.is_some() {
+            return;
+        }
+        *held(&shared.note) = Some((upto.0, note));
+        if held(&shared.ahead).wake() {
+            shared.submit();
+        }
+    }
+
     fn outputs(&self) -> &Path {
         self.0.reading.segments.make_outputs()
     }
@@ -199,6 +215,7 @@ impl Work for Shared {
         if self.write() {
             return true;
         }
+        self.write_note();
         let mut ahead = held(&self.ahead);
         if !ahead.queue.is_empty() && self.progress.borrow().over.is_none() {
             return true;
@@ -303,6 +320,23 @@ impl Shared {
             }
         }
         true
+    }
+
+    /// Writes what is to be noted, unless more was written since.
+    fn write_note(&self) {
+        let Some((upto, words)) = held(&self.note).take() else {
+            return;
+        };
+        let tail = held(&self.tail);
+        if self.progress.borrow().over.is_some() {
+            return;
+        }
+        let Some(reach) = tail.reach().filter(|_| tail.records() == upto) else {
+            return;
+        };
+        if note::write(&self.reading.segments, reach, &words).is_err() {
+            // A log needs no note; whoever wants one reads the log.
+        }
     }
 
     /// Ends the log, unless it is over.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::LogError;
 
 use crate::disk::DiskFile;
-use crate::frame::{HEADER, Header, NoHeader};
+use crate::frame::{HEADER, Header};
 use crate::index::Index;
 use crate::refused;
 use crate::scan::{Settled, Walk};
@@ -119,7 +119,7 @@ impl Survey {
         let mut bytes = [0; HEADER as usize];
         file.read_at(&mut bytes, 0)
             .map_err(|error| segments.unreadable(segment, error))?;
-        let header = Header::parse(&bytes).map_err(|why| no_header(segments, segment, &why))?;
+        let header = Header::parse(&bytes).map_err(|why| segments.headless(segment, &why))?;
         if header.id != segments.id || header.segment != segment {
             return Err(segments.corrupt(segment, 0, "it belongs to another log"));
         }
@@ -200,14 +200,4 @@ impl Survey {
         self.records += u64::from(settled.records);
         Ok(())
     }
-}
-
-fn no_header(segments: &Segments, segment: u32, why: &NoHeader) -> LogError {
-    let detail = match why {
-        NoHeader::Damaged => "its header is damaged".to_owned(),
-        NoHeader::Newer(version) => {
-            format!("it has format {version}, and this build reads format 1; use a newer one")
-        }
-    };
-    segments.corrupt(segment, 0, &detail)
 }

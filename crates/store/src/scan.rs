@@ -48,6 +48,15 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Starts behind what is known already: at the end of a batch, with so many records before it.
+    pub(crate) fn behind(mut self, end: u64, records: u32) -> Self {
+        self.at = end;
+        self.record = records;
+        self.settled.end = end;
+        self.settled.records = records;
+        self
+    }
+
     /// The next frame; nothing where the sound ones end.
     pub(crate) fn next(&mut self) -> io::Result<Option<Frame<'_>>> {
         let at = self.at;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, Once};
 use domain::{ConversationId, LogError};
 
 use crate::disk::{Disk, DiskFile};
-use crate::frame::Seed;
+use crate::frame::{NoHeader, Seed};
 use crate::{held, refused};
 
 /// The directory of one conversation.
@@ -66,6 +66,16 @@ impl Segments {
     /// What a segment is called until it is durable.
     pub(crate) fn unborn(&self, segment: u32) -> PathBuf {
         self.dir().join(format!("{segment:08}.new"))
+    }
+
+    /// The note beside the log.
+    pub(crate) fn note_file(&self) -> PathBuf {
+        self.home.join("note")
+    }
+
+    /// What the note is called until it is written.
+    pub(crate) fn unborn_note(&self) -> PathBuf {
+        self.home.join("note.new")
     }
 
     pub(crate) fn seed(&self, segment: u32) -> Seed {
@@ -129,6 +139,22 @@ impl Segments {
             offset,
             detail: detail.to_owned(),
         }
+    }
+
+    /// Says that the header of a segment is none.
+    pub(crate) fn headless(&self, segment: u32, why: &NoHeader) -> LogError {
+        let detail = match why {
+            NoHeader::Damaged => "its header is damaged".to_owned(),
+            NoHeader::Newer(version) => {
+                format!("it has format {version}, and this build reads format 1; use a newer one")
+            }
+        };
+        self.corrupt(segment, 0, &detail)
+    }
+
+    /// Says that a segment could not be opened.
+    pub(crate) fn unopened(&self, segment: u32, error: io::Error) -> LogError {
+        refused("open", &self.path(segment), error)
     }
 
     /// Says that a segment could not be read.

@@ -9,6 +9,7 @@ use domain::{Draft, LogError};
 use crate::disk::{DiskFile, Held};
 use crate::files::Options;
 use crate::frame::{ALIGN, HEADER, Header, Seed, encode, encode_seal};
+use crate::note::Reach;
 use crate::refused;
 use crate::segments::Segments;
 
@@ -79,6 +80,21 @@ impl Tail {
         self.records += group.len() as u64;
         self.events += placed.starts.len() as u64;
         Ok(placed)
+    }
+
+    /// How many records are durable.
+    pub(crate) fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// How far it reaches; nothing before the first record.
+    pub(crate) fn reach(&self) -> Option<Reach> {
+        self.current.as_ref().map(|current| Reach {
+            segment: current.segment,
+            end: current.end,
+            record: relative(self.records, current.first_record),
+            events: self.events,
+        })
     }
 
     fn extend(&mut self, mut current: Current, group: &[Queued]) -> Result<Placed, LogError> {

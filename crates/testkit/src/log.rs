@@ -26,7 +26,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use domain::{ConversationId, Journal, Log, LogError};
+use bytes::Bytes;
+use domain::{ConversationId, Journal, Listed, Log, LogError, Past, Reached};
 use tokio::sync::watch;
 
 use handle::{Access, Handle};
@@ -262,6 +263,47 @@ impl Journal for Memory {
 
     fn peek(&self, id: ConversationId) -> Result<Arc<dyn Log>, LogError> {
         Ok(Arc::new(Handle::new(self.shelf(id)?, Access::Read)?))
+    }
+
+    fn recall(
+        &self,
+        id: ConversationId,
+        each: &mut dyn FnMut(Past) -> Result<(), LogError>,
+    ) -> Result<Reached, LogError> {
+        let shelf = self.shelf(id)?;
+        let (note, records) = shelf.with(|content| (content.note.clone(), content.records.clone()));
+        let skipped = note.as_ref().map_or(0, |(upto, _)| *upto);
+        if let Some((_, note)) = note {
+            each(Past::Note(note))?;
+        }
+        let upto = records.len() as u64;
+        let since = records
+            .into_iter()
+            .skip(usize::try_from(skipped).unwrap_or(usize::MAX));
+        since.map(Past::Record).try_for_each(each)?;
+        Ok(Reached(Bytes::copy_from_slice(&upto.to_le_bytes())))
+    }
+
+    fn note(&self, id: ConversationId, upto: &Reached, note: Bytes) -> Result<(), LogError> {
+        let upto = upto
+            .0
+            .first_chunk()
+            .map_or(0, |eight| u64::from_le_bytes(*eight));
+        self.shelf(id)?.note_at(upto, note);
+        Ok(())
+    }
+
+    fn survey(&self) -> Result<Vec<Listed>, LogError> {
+        self.up()?;
+        let listed = |shelf: &Arc<Shelf>| Listed {
+            id: shelf.id,
+            edition: shelf.with(|content| content.edition),
+        };
+        Ok(self.lock().iter().map(listed).collect())
+    }
+
+    fn is_open(&self, id: ConversationId) -> Result<bool, LogError> {
+        Ok(self.shelf(id)?.refuse_if_busy().is_err())
     }
 
     fn list(&self) -> Result<Vec<ConversationId>, LogError> {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bytes::Bytes;
 use domain::{Draft, Entry, EventId, Fut, Log, LogError, Mark, Record};
 
 use super::Reading;
@@ -57,6 +58,8 @@ impl Log for ReadOnly {
     fn replay(&self, each: &mut dyn FnMut(Record) -> Result<(), LogError>) -> Result<(), LogError> {
         self.reading.replay(each)
     }
+
+    fn note(&self, _upto: Mark, _note: Bytes) {}
 
     fn outputs(&self) -> &Path {
         self.reading.segments.outputs()

@@ -1,5 +1,6 @@
 //! What [`domain::Journal`] and [`domain::Log`] promise.
 
+mod notes;
 mod places;
 mod readers;
 mod records;
@@ -32,7 +33,7 @@ pub async fn log(journal: &dyn Journal) -> anyhow::Result<()> {
 
 /// Every suite with its name, for those who want them one by one.
 pub fn log_suites() -> impl Iterator<Item = Suite> {
-    let all: [Suite; 15] = [
+    let all: [Suite; 18] = [
         ("sequence numbers have no holes", |j| {
             Box::pin(records::order(j))
         }),
@@ -58,6 +59,15 @@ pub fn log_suites() -> impl Iterator<Item = Suite> {
         }),
         ("the newest is listed first", |j| {
             Box::pin(places::listed(j))
+        }),
+        ("a note stands in for what it sums up", |j| {
+            Box::pin(notes::left_by_the_writer(j))
+        }),
+        ("a note that was overtaken hides nothing", |j| {
+            Box::pin(notes::overtaken(j))
+        }),
+        ("who reads a log may leave a note as well", |j| {
+            Box::pin(notes::left_by_a_reader(j))
         }),
         ("outputs have a place of their own", |j| {
             Box::pin(places::outputs(j))

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bytes::Bytes;
 use domain::{Draft, Entry, EventId, Fut, Log, LogError, Mark, Record};
 
 use super::shelf::{Content, Shelf, machine_down};
@@ -143,6 +144,12 @@ impl Log for Handle {
     fn replay(&self, each: &mut dyn FnMut(Record) -> Result<(), LogError>) -> Result<(), LogError> {
         let records = self.look(|content| content.records.clone())?;
         records.into_iter().try_for_each(each)
+    }
+
+    fn note(&self, upto: Mark, note: Bytes) {
+        if self.over().is_none() && self.access == Access::Write {
+            self.shelf.note(upto, note);
+        }
     }
 
     fn outputs(&self) -> &Path {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use domain::{ConversationId, Draft, Entry, EventId, LogError, Mark, Record};
 use tokio::sync::watch;
 
@@ -31,6 +32,11 @@ pub(super) struct Content {
     pub next_seq: u64,
     pub writer: bool,
     pub failed: Option<LogError>,
+    /// How many records the note sums up, and the note.
+    pub note: Option<(u64, Bytes)>,
+    /// How often there was another note.
+    pub edition: u64,
+    to_note: Option<(u64, Bytes)>,
     names: HashSet<EventId>,
     waiting: VecDeque<Vec<Draft>>,
 }
@@ -66,6 +72,24 @@ impl Shelf {
             });
         }
         Ok(())
+    }
+
+    /// Leaves a note once everything up to the mark is durable.
+    pub fn note(&self, upto: Mark, note: Bytes) {
+        self.with(|content| {
+            content.to_note = Some((upto.0, note));
+            content.write_note();
+        });
+    }
+
+    /// Leaves a note that sums up so many records, if there are no more.
+    pub fn note_at(&self, records: u64, note: Bytes) {
+        self.with(|content| {
+            if content.records.len() as u64 == records {
+                content.note = Some((records, note));
+                content.edition += 1;
+            }
+        });
     }
 
     pub fn append(&self, batch: Vec<Draft>) -> Result<(Mark, u64), LogError> {
@@ -176,7 +200,21 @@ impl Content {
             self.records.push(Record { event, fact });
         }
         self.durable += 1;
+        self.write_note();
         true
+    }
+
+    fn write_note(&mut self) {
+        if self
+            .to_note
+            .as_ref()
+            .is_some_and(|(upto, _)| *upto <= self.durable)
+            && let Some((upto, note)) = self.to_note.take()
+            && upto == self.durable
+        {
+            self.note = Some((self.records.len() as u64, note));
+            self.edition += 1;
+        }
     }
 
     fn fail(&mut self, id: ConversationId, kind: io::ErrorKind) {
