@@ -3,19 +3,16 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
-use serde_json::{Map, Value, json};
+use axum::http::{Method, StatusCode};
+use schemars::JsonSchema;
+use serde_json::Map;
 
 use crate::answer::Output;
-use crate::document::Document;
+use crate::document::{Document, Sketch};
 use crate::error::Error;
-use crate::input::{Asked, Input, Refusal};
-
-/// How many bytes a JSON body may have.
-const BODY: usize = 32 << 20;
+use crate::input::Input;
+use crate::operation::{Operation, Run, run};
+use crate::routes::{Routes, Template};
 
 /// The operations of one face or of a part of it, over a state `S`.
 pub struct Api<S> {
@@ -25,25 +22,28 @@ pub struct Api<S> {
 
 /// What a finished [`Api`] gives: routes to serve and the document about them.
 pub struct Served<S> {
-    /// The routes.
+    /// The routes. What none of them takes is answered as Starlette does, by the fallback of this router.
     pub router: axum::Router<S>,
     /// The document about them.
     pub document: Document,
 }
 
 struct Listed<S> {
-    method: &'static str,
+    method: Method,
     path: String,
-    heading: Map<String, Value>,
+    name: String,
+    tag: &'static str,
+    description: Option<String>,
     /// Statuses besides the usual one, with their descriptions.
     also: Vec<(StatusCode, String)>,
     /// The status of the usual answer, when it is not 200.
     usual: Option<StatusCode>,
     hidden: bool,
-    serve: Serve<S>,
+    schemes: Vec<&'static str>,
+    limit: Option<usize>,
+    sketch: Vec<fn(&mut Sketch<'_>)>,
+    run: Run<S>,
 }
-
-type Serve<S> = Arc<dyn Fn(&mut Document, &Listed<S>) -> MethodRouter<S> + Send + Sync>;
 
 impl<S: Clone + Send + Sync + 'static> Api<S> {
     /// No operation yet; those to come have this tag.
@@ -63,7 +63,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         I: Input + 'static,
         O: Output + 'static,
     {
-        self.on("get", path, name, handler)
+        self.on(Method::GET, path, name, handler)
     }
 
     /// An operation that does something.
@@ -75,7 +75,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         I: Input + 'static,
         O: Output + 'static,
     {
-        self.on("post", path, name, handler)
+        self.on(Method::POST, path, name, handler)
     }
 
     /// An operation that replaces.
@@ -87,7 +87,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         I: Input + 'static,
         O: Output + 'static,
     {
-        self.on("put", path, name, handler)
+        self.on(Method::PUT, path, name, handler)
     }
 
     /// An operation that changes.
@@ -99,7 +99,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         I: Input + 'static,
         O: Output + 'static,
     {
-        self.on("patch", path, name, handler)
+        self.on(Method::PATCH, path, name, handler)
     }
 
     /// An operation that removes.
@@ -111,78 +111,83 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         I: Input + 'static,
         O: Output + 'static,
     {
-        self.on("delete", path, name, handler)
+        self.on(Method::DELETE, path, name, handler)
     }
 
-    fn on<I, O, F, R>(mut self, method: &'static str, path: &str, name: &str, handler: F) -> Self
+    fn on<I, O, F, R>(mut self, method: Method, path: &str, name: &str, handler: F) -> Self
     where
         F: Fn(S, I) -> R + Clone + Send + Sync + 'static,
         R: Future<Output = Result<O, Error>> + Send + 'static,
         I: Input + 'static,
         O: Output + 'static,
     {
-        let mut heading = Map::new();
-        if !self.tag.is_empty() {
-            heading.insert("tags".to_owned(), json!([self.tag]));
-        }
-        heading.insert("summary".to_owned(), title(name).into());
-        heading.insert("operationId".to_owned(), name.into());
-        let serve = move |document: &mut Document, listed: &Listed<S>| {
-            let mut sketch = document.sketch();
-            I::describe(&mut sketch);
-            O::describe(&mut sketch);
-            for (status, description) in &listed.also {
-                sketch.answers(*status, description);
-            }
-            let (operation, shape) = sketch.close(listed.heading.clone());
-            if !listed.hidden {
-                document.enter(&listed.path, listed.method, listed.renumbered(operation));
-            }
-            let shape = Arc::new(shape);
-            let handler = handler.clone();
-            on(
-                filter(listed.method),
-                move |axum::extract::State(state): axum::extract::State<S>, request: Request| {
-                    let (handler, shape) = (handler.clone(), Arc::clone(&shape));
-                    async move { answer(handler, state, &shape, request).await }
-                },
-            )
+        let sketch: fn(&mut Sketch<'_>) = |sketch| {
+            I::describe(sketch);
+            O::describe(sketch);
         };
         self.listed.push(Listed {
             method,
             path: path.to_owned(),
-            heading,
+            name: name.to_owned(),
+            tag: self.tag,
+            description: None,
             also: Vec::new(),
             usual: None,
             hidden: false,
-            serve: Arc::new(serve),
+            schemes: Vec::new(),
+            limit: None,
+            sketch: vec![sketch],
+            run: run(handler),
         });
+        self
+    }
+
+    fn last(mut self, change: impl FnOnce(&mut Listed<S>)) -> Self {
+        if let Some(last) = self.listed.last_mut() {
+            change(last);
+        }
         self
     }
 
     /// The last operation may also be answered so.
     #[must_use]
-    pub fn or(mut self, status: u16, description: &str) -> Self {
-        if let (Some(last), Ok(status)) = (self.listed.last_mut(), StatusCode::from_u16(status)) {
-            last.also.push((status, description.to_owned()));
-        }
-        self
+    pub fn or(self, status: u16, description: &str) -> Self {
+        self.last(|last| {
+            if let Ok(status) = StatusCode::from_u16(status) {
+                last.also.push((status, description.to_owned()));
+            }
+        })
     }
 
     /// The usual answer of the last operation has this status.
     #[must_use]
-    pub fn with(mut self, status: u16) -> Self {
-        if let Some(last) = self.listed.last_mut() {
-            last.usual = StatusCode::from_u16(status).ok();
-        }
-        self
+    pub fn with(self, status: u16) -> Self {
+        self.last(|last| last.usual = StatusCode::from_u16(status).ok())
+    }
+
+    /// What the last operation does, for readers of the document.
+    #[must_use]
+    pub fn described(self, text: &str) -> Self {
+        self.last(|last| last.description = Some(text.to_owned()))
     }
 
     /// The last operation is not written down.
     #[must_use]
-    pub fn hidden(mut self) -> Self {
-        if let Some(last) = self.listed.last_mut() {
-            last.hidden = true;
+    pub fn hidden(self) -> Self {
+        self.last(|last| last.hidden = true)
+    }
+
+    /// The last operation reads bodies of up to so many bytes.
+    #[must_use]
+    pub fn limited(self, bytes: usize) -> Self {
+        self.last(|last| last.limit = Some(bytes))
+    }
+
+    /// All operations so far are written down as opened by this scheme of the document (see [`Document::scheme`]).
+    #[must_use]
+    pub fn keyed(mut self, scheme: &'static str) -> Self {
+        for listed in &mut self.listed {
+            listed.schemes.push(scheme);
         }
         self
     }
@@ -205,72 +210,67 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         self
     }
 
+    /// All operations so far have these parameters in their paths too.
+    #[must_use]
+    pub fn within<T: JsonSchema>(mut self) -> Self {
+        for listed in &mut self.listed {
+            listed
+                .sketch
+                .insert(0, |sketch| sketch.asks_parameters::<T>("path"));
+        }
+        self
+    }
+
     /// The routes, and the document about them.
     pub fn finish(self) -> Served<S> {
         let mut document = Document::default();
-        let mut router = axum::Router::new();
-        for mut listed in self.listed {
-            if let Some(name) = listed.heading.get("operationId").and_then(Value::as_str) {
-                let id = operation_id(name, &listed.path, listed.method);
-                listed.heading.insert("operationId".to_owned(), id.into());
-            }
-            let serve = Arc::clone(&listed.serve);
-            let route = serve(&mut document, &listed);
-            router = router.route(&listed.path, route);
+        let mut routes = Routes::default();
+        for listed in self.listed {
+            let operation = listed.enter(&mut document);
+            routes.add(operation);
         }
-        Served { router, document }
+        Served {
+            router: routes.router(),
+            document,
+        }
     }
 }
 
 impl<S> Listed<S> {
-    /// The operation with its usual answer under its own status.
-    fn renumbered(&self, mut operation: Value) -> Value {
-        if let (Some(usual), Some(Value::Object(answers))) =
-            (self.usual, operation.get_mut("responses"))
-            && let Some(answer) = answers.shift_remove("200")
-        {
-            answers.insert(usual.as_str().to_owned(), answer);
+    /// Writes the operation down and makes it ready to be served.
+    fn enter(self, document: &mut Document) -> Operation<S> {
+        let template = Template::new(&self.path);
+        let mut sketch = document.sketch();
+        for describe in &self.sketch {
+            describe(&mut sketch);
         }
-        operation
-    }
-}
-
-async fn answer<S, I, O, F, R>(
-    handler: F,
-    state: S,
-    shape: &crate::shape::Shape,
-    request: Request,
-) -> Response
-where
-    F: Fn(S, I) -> R,
-    R: Future<Output = Result<O, Error>>,
-    I: Input,
-    O: Output,
-{
-    let (parts, body) = request.into_parts();
-    let mut asked = Asked {
-        parts,
-        body: Some(body),
-        shape,
-        limit: BODY,
-    };
-    match I::read(&mut asked).await {
-        Ok(input) => match handler(state, input).await {
-            Ok(output) => output.respond(),
-            Err(error) => error.into_response(),
-        },
-        Err(Refusal::Faults(faults)) => Error::invalid(faults).into_response(),
-        Err(Refusal::Stop(error)) => error.into_response(),
-    }
-}
-
-fn filter(method: &str) -> MethodFilter {
-    match method {
-        "post" => MethodFilter::POST,
-        "put" => MethodFilter::PUT,
-        "patch" => MethodFilter::PATCH,
-        "delete" => MethodFilter::DELETE,
-        _ => MethodFilter::GET,
+        for (status, description) in &self.also {
+            sketch.answers(*status, description);
+        }
+        if let Some(usual) = self.usual {
+            sketch.answers_usually(usual);
+        }
+        let mut heading = Map::new();
+        if !self.tag.is_empty() {
+            heading.insert("tags".to_owned(), vec![self.tag].into());
+        }
+        heading.insert("summary".to_owned(), title(&self.name).into());
+        if let Some(description) = self.description {
+            heading.insert("description".to_owned(), description.into());
+        }
+        let id = operation_id(&self.name, template.shown(), self.method.as_str());
+        heading.insert("operationId".to_owned(), id.into());
+        let (described, shape) = sketch.close(heading, &self.schemes);
+        if !self.hidden {
+            document.enter(template.shown(), self.method.as_str(), described);
+        }
+        Operation {
+            method: self.method,
+            template,
+            shape: Arc::new(shape),
+            limit: self.limit,
+            run: self.run,
+        }
     }
 }
 
@@ -292,5 +292,5 @@ fn operation_id(name: &str, path: &str, method: &str) -> String {
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
         .collect();
-    format!("{name}{path}_{method}")
+    format!("{name}{path}_{}", method.to_ascii_lowercase())
 }

@@ -108,8 +108,9 @@ impl Error {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
-    /// 422: faults, each with its place.
-    pub fn invalid(faults: Vec<Detail>) -> Self {
+    /// 422: faults, each with its place, without the secrets that were given.
+    pub fn invalid(mut faults: Vec<Detail>) -> Self {
+        faults.iter_mut().for_each(crate::redact::redact);
         let faults = serde_json::to_value(faults).unwrap_or_default();
         Self::with_detail(StatusCode::UNPROCESSABLE_ENTITY, faults)
     }

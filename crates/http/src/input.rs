@@ -2,18 +2,20 @@
 
 use std::future::Future;
 
+use std::time::Duration;
+
 use axum::body::Body as Stream;
+use axum::extract::FromRequestParts;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::conform::{conform, lift};
+use crate::body::{Content, content};
 use crate::document::Sketch;
 use crate::error::{Detail, Error, Place};
+use crate::form::Form;
 use crate::shape::Shape;
 
 /// A request while it is being read.
@@ -24,8 +26,12 @@ pub struct Asked<'a> {
     pub body: Option<Stream>,
     /// What it must look like.
     pub shape: &'a Shape,
-    /// How many bytes a body may have.
-    pub limit: usize,
+    /// What its path has in the gaps of the listed one.
+    pub params: Vec<(String, String)>,
+    /// How many bytes a body may have, if its operation says so.
+    pub limit: Option<usize>,
+    /// How long a body may take: the whole of one that is read at once, a piece of one that is streamed.
+    pub patience: Duration,
 }
 
 /// Why a part could not be read.
@@ -56,7 +62,7 @@ pub struct Path<T>(pub T);
 /// The parameters in the query, by name.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
-/// Headers, by name in lower case.
+/// Headers, by name; a fault shows the name as it is written here.
 #[derive(Debug)]
 pub struct Header<T>(pub T);
 /// A JSON body.
@@ -76,14 +82,13 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Path<T> {
     }
 
     async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
-        let params = RawPathParams::from_request_parts(&mut asked.parts, &())
-            .await
-            .map_err(|error| Error::bad(error.to_string()))?;
-        let given = params
-            .iter()
-            .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        let given = std::mem::take(&mut asked.params);
+        let given: Map<String, Value> = given
+            .into_iter()
+            .map(|(name, value)| (name, Value::from(value)))
             .collect();
-        checked(asked.shape.path.as_deref(), Value::Object(given), "path").map(Self)
+        let given = Value::Object(given);
+        checked(asked.shape.path.as_ref(), given.clone(), "path", || given).map(Self)
     }
 }
 
@@ -93,11 +98,15 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Query<T> {
     }
 
     async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
-        let schema = asked.shape.query.as_deref();
+        let form = asked.shape.query.as_ref();
         let query = asked.parts.uri.query().unwrap_or_default();
         let pairs = form_urlencoded::parse(query.as_bytes())
             .map(|(name, value)| (name.into_owned(), value.into_owned()));
-        checked(schema, lift(schema, pairs), "query").map(Self)
+        let given = match form {
+            Some(form) => form.lift(pairs),
+            None => Value::Object(pairs.map(|(name, value)| (name, value.into())).collect()),
+        };
+        checked(form, given.clone(), "query", || given).map(Self)
     }
 }
 
@@ -107,18 +116,16 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Header<T> {
     }
 
     async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
-        let named = asked.shape.header.as_deref();
-        let names = named
-            .and_then(|schema| schema.get("properties"))
-            .and_then(Value::as_object);
+        let form = asked.shape.header.as_ref();
         let mut given = Map::new();
-        for name in names.into_iter().flat_map(Map::keys) {
-            let found = asked.parts.headers.get(name.as_str());
+        for name in form.map(Form::names).unwrap_or_default() {
+            let found = asked.parts.headers.get(name);
             if let Some(value) = found.and_then(|value| value.to_str().ok()) {
-                given.insert(name.clone(), value.into());
+                given.insert(name.to_owned(), value.into());
             }
         }
-        checked(named, Value::Object(given), "header").map(Self)
+        let given = Value::Object(given);
+        checked(form, given.clone(), "header", || given).map(Self)
     }
 }
 
@@ -128,10 +135,10 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Body<T> {
     }
 
     async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
-        match json_body(asked).await? {
-            Some(value) => checked(asked.shape.body.as_deref(), value, "body").map(Self),
-            None => Err(Refusal::Faults(vec![missing()])),
-        }
+        let read = content(asked).await?;
+        body(asked.shape.body.as_ref(), read)?
+            .map(Self)
+            .ok_or_else(|| Refusal::Faults(vec![missing()]))
     }
 }
 
@@ -141,11 +148,9 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Optional<T> {
     }
 
     async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
-        match json_body(asked).await? {
-            None | Some(Value::Null) => Ok(Self(None)),
-            Some(value) => {
-                checked(asked.shape.body.as_deref(), value, "body").map(|read| Self(Some(read)))
-            }
+        match content(asked).await? {
+            Content::Json(Value::Null, _) => Ok(Self(None)),
+            read => body(asked.shape.body.as_ref(), read).map(Self),
         }
     }
 }
@@ -166,7 +171,8 @@ impl Input for Upgrade {
         let upgrade = WebSocketUpgrade::from_request_parts(&mut asked.parts, &()).await;
         upgrade
             .map(Self)
-            .map_err(|refused| Refusal::Stop(Error::new(refused.status(), refused.body_text())))
+            // A socket is not there for whoever does not ask for one.
+            .map_err(|_| Refusal::Stop(Error::not_found("Not Found")))
     }
 }
 
@@ -229,25 +235,19 @@ impl<A: Input, B: Input, C: Input, D: Input> Input for (A, B, C, D) {
     }
 }
 
-/// The body as JSON; nothing if it is empty.
-async fn json_body(asked: &mut Asked<'_>) -> Result<Option<Value>, Refusal> {
-    let body = asked.body.take().unwrap_or_default();
-    let bytes = axum::body::to_bytes(body, asked.limit)
-        .await
-        .map_err(|_| too_large(asked.limit))?;
-    if bytes.is_empty() {
-        return Ok(None);
+/// A body as what it must be; nothing if it is empty.
+fn body<T: DeserializeOwned>(form: Option<&Form>, read: Content) -> Result<Option<T>, Refusal> {
+    match read {
+        Content::Nothing => Ok(None),
+        Content::Json(value, bytes) => checked(form, value, "body", || {
+            serde_json::from_slice(&bytes).unwrap_or_default()
+        })
+        .map(Some),
+        Content::Other(bytes) => {
+            let text = Value::from(String::from_utf8_lossy(&bytes).into_owned());
+            checked(form, text.clone(), "body", || text).map(Some)
+        }
     }
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|error| Refusal::Faults(vec![not_json(&error)]))
-}
-
-fn too_large(limit: usize) -> Error {
-    Error::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        format!("The body is larger than {limit} bytes; send less at once"),
-    )
 }
 
 fn missing() -> Detail {
@@ -260,46 +260,52 @@ fn missing() -> Detail {
     }
 }
 
-fn not_json(error: &serde_json::Error) -> Detail {
-    let reason = error.to_string();
-    Detail {
-        kind: "json_invalid".to_owned(),
-        loc: vec!["body".into(), Place::Index(error.column())],
-        msg: "JSON decode error".to_owned(),
-        input: json!({}),
-        ctx: Some(json!({ "error": reason })),
-    }
-}
-
-/// Reads a value that meets its schema, or tells all its faults.
+/// Reads a value that meets its form, or tells all its faults; `again` gives the value anew.
 fn checked<T: DeserializeOwned>(
-    schema: Option<&Value>,
+    form: Option<&Form>,
     mut value: Value,
     place: &str,
+    again: impl FnOnce() -> Value,
 ) -> Result<T, Refusal> {
-    if let Some(schema) = schema {
-        let faults = conform(schema, &mut value, place);
-        if !faults.is_empty() {
-            return Err(Refusal::Faults(faults));
-        }
+    let faults = form.map_or_else(Vec::new, |form| form.conform(&mut value, place));
+    if !faults.is_empty() {
+        return Err(Refusal::Faults(faults));
     }
-    serde_path_to_error::deserialize(&value).map_err(|error| {
-        let mut loc = vec![Place::from(place)];
-        loc.extend(
-            error
-                .path()
-                .iter()
-                .filter_map(|step| step_of(&step.to_string())),
-        );
-        let message = error.into_inner().to_string();
-        Refusal::Faults(vec![Detail {
-            kind: "value_error".to_owned(),
-            loc,
-            msg: format!("Value error, {message}"),
-            input: value.clone(),
-            ctx: Some(json!({ "error": message })),
-        }])
+    serde_json::from_value(value).map_err(|error| {
+        let mut value = again();
+        if let Some(form) = form {
+            form.conform(&mut value, place);
+        }
+        Refusal::Faults(vec![unread::<T>(&value, place, &error)])
     })
+}
+
+/// What a type refuses of a value that has the right form: a rule that no schema says.
+fn unread<T: DeserializeOwned>(value: &Value, place: &str, error: &serde_json::Error) -> Detail {
+    let mut loc = vec![Place::from(place)];
+    let mut message = error.to_string();
+    let mut input = value;
+    if let Err(error) = serde_path_to_error::deserialize::<_, T>(value) {
+        for step in error.path() {
+            let Some(step) = step_of(&step.to_string()) else {
+                continue;
+            };
+            let inner = match &step {
+                Place::Key(key) => input.get(key),
+                Place::Index(index) => input.get(index),
+            };
+            input = inner.unwrap_or(input);
+            loc.push(step);
+        }
+        message = error.into_inner().to_string();
+    }
+    Detail {
+        kind: "value_error".to_owned(),
+        loc,
+        msg: format!("Value error, {message}"),
+        input: input.clone(),
+        ctx: Some(json!({ "error": message })),
+    }
 }
 
 fn step_of(text: &str) -> Option<Place> {

@@ -6,18 +6,27 @@
 
 mod answer;
 mod api;
-mod conform;
+mod body;
+mod decode;
 mod document;
 mod error;
+mod form;
 mod input;
 mod key;
+mod operation;
+mod redact;
+mod routes;
 mod shape;
+mod upload;
+mod variants;
 
 pub use answer::{Done, Json, NoContent, Output, Prepared, Raw};
 pub use api::{Api, Served};
-pub use conform::conform;
 pub use document::{Document, Sketch};
 pub use error::{Detail, Error, Place};
+pub use form::Form;
 pub use input::{Asked, Body, Header, Input, Optional, Path, Query, Refusal, Rest, Upgrade};
 pub use key::Keys;
+pub use operation::Route;
 pub use shape::Shape;
+pub use upload::Upload;

@@ -1,30 +1,16 @@
-//! What a request must look like: the schemas of its parts, made once when its operation is listed.
+//! What a request must look like: the forms of its parts, made once when its operation is listed.
 
-use std::sync::Arc;
+use crate::form::Form;
 
-use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
-use serde_json::Value;
-
-/// The schemas of the parts of one operation's request, each complete in itself.
+/// The forms of the parts of one operation's request.
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
     /// The parameters in the path.
-    pub path: Option<Arc<Value>>,
+    pub path: Option<Form>,
     /// The parameters in the query.
-    pub query: Option<Arc<Value>>,
+    pub query: Option<Form>,
     /// The headers that the operation reads.
-    pub header: Option<Arc<Value>>,
+    pub header: Option<Form>,
     /// The body.
-    pub body: Option<Arc<Value>>,
-}
-
-impl Shape {
-    /// The schema that a value must meet to be read as a `T`.
-    pub fn of<T: JsonSchema>() -> Arc<Value> {
-        let generator = SchemaSettings::draft2020_12()
-            .for_deserialize()
-            .into_generator();
-        Arc::new(generator.into_root_schema_for::<T>().to_value())
-    }
+    pub body: Option<Form>,
 }

@@ -1,0 +1,285 @@
+//! Turns schemas as schemars writes them into schemas as FastAPI writes them. The meaning stays the same.
+
+use serde_json::{Map, Value, json};
+
+use crate::variants;
+
+/// Whether a schema is about requests or about answers.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Side {
+    Asked,
+    Answered,
+}
+
+/// All components of one side.
+pub(super) fn components(schemas: Map<String, Value>, side: Side) -> Map<String, Value> {
+    let mut tags = Vec::new();
+    let mut told = Map::new();
+    for (name, schema) in schemas {
+        let mut schema = rewritten(schema, side, &mut tags);
+        if let Value::Object(schema) = &mut schema {
+            schema
+                .entry("title")
+                .or_insert_with(|| name.as_str().into());
+        }
+        told.insert(name, schema);
+    }
+    for tag in tags {
+        if let Some(Value::Object(component)) = told.get_mut(&tag.component) {
+            tag.enter(component, side);
+        }
+    }
+    told
+}
+
+/// One schema beside the components. What it says about tags, the components say too.
+pub(super) fn told(schema: Value, side: Side) -> Value {
+    rewritten(schema, side, &mut Vec::new())
+}
+
+/// A field that tells a component from others; schemars writes it beside the component, FastAPI into it.
+struct Tag {
+    component: String,
+    key: String,
+    value: String,
+}
+
+impl Tag {
+    fn enter(self, component: &mut Map<String, Value>, side: Side) {
+        let constant = json!({"type": "string", "const": self.value, "title": titled(&self.key)});
+        if let Value::Object(properties) =
+            component.entry("properties").or_insert_with(|| json!({}))
+        {
+            properties.insert(self.key.clone(), constant);
+        }
+        if side == Side::Answered {
+            let required = component.entry("required").or_insert_with(|| json!([]));
+            if let Value::Array(names) = required
+                && !names.iter().any(|name| *name == *self.key)
+            {
+                names.push(self.key.into());
+            }
+        }
+    }
+}
+
+fn rewritten(schema: Value, side: Side, tags: &mut Vec<Tag>) -> Value {
+    let mut schema = match schema {
+        Value::Object(schema) => schema,
+        Value::Bool(true) => return json!({}),
+        other => return other,
+    };
+    schema.shift_remove("$schema");
+    schema.shift_remove("$defs");
+    schema.retain(|key, _| !key.starts_with("x-"));
+    if schema.get("default") == Some(&Value::Null) {
+        schema.shift_remove("default");
+    }
+    literals(&mut schema);
+    numbers(&mut schema);
+    choices(&mut schema, tags);
+    nullable(&mut schema);
+    inside(&mut schema, side, tags);
+    required(&mut schema, side);
+    Value::Object(schema)
+}
+
+/// Constants one by one become a list of them.
+fn literals(schema: &mut Map<String, Value>) {
+    if !schema.contains_key("oneOf") {
+        return;
+    }
+    if let Some(values) = variants::literals(&Value::Object(schema.clone())) {
+        schema.shift_remove("oneOf");
+        if values.iter().all(Value::is_string) {
+            schema.insert("type".to_owned(), "string".into());
+        }
+        schema.insert("enum".to_owned(), values.into());
+    }
+}
+
+/// Python's numbers have no widths.
+fn numbers(schema: &mut Map<String, Value>) {
+    let is_number = |kind: &Value| kind == "integer" || kind == "number";
+    let number = match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(is_number),
+        Some(kind) => is_number(kind),
+        None => false,
+    };
+    if number {
+        schema.shift_remove("format");
+    }
+}
+
+/// Branches with a tag become references and a discriminator.
+fn choices(schema: &mut Map<String, Value>, tags: &mut Vec<Tag>) {
+    let Some((word, branches)) = ["oneOf", "anyOf"].into_iter().find_map(|word| {
+        let branches = schema.get(word)?.as_array()?.clone();
+        Some((word, branches))
+    }) else {
+        return;
+    };
+    let Some(key) = variants::tag(&branches.iter().collect::<Vec<_>>()) else {
+        return;
+    };
+    let mut mapping = Map::new();
+    let mut kept = Vec::new();
+    for branch in branches {
+        let Some(tag) = variants::tag_of(&branch, &key).map(str::to_owned) else {
+            return;
+        };
+        let Some(target) = branch
+            .get("$ref")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+        else {
+            kept.push(branch);
+            continue;
+        };
+        if let Some((_, component)) = target.rsplit_once('/') {
+            tags.push(Tag {
+                component: component.to_owned(),
+                key: key.clone(),
+                value: tag.clone(),
+            });
+        }
+        kept.push(json!({ "$ref": target }));
+        mapping.insert(tag, target.into());
+    }
+    schema.shift_remove(word);
+    schema.insert("oneOf".to_owned(), kept.into());
+    if !mapping.is_empty() {
+        let discriminator = json!({"propertyName": key, "mapping": mapping});
+        schema.insert("discriminator".to_owned(), discriminator);
+    }
+}
+
+/// What stays with a thing when its type moves into a branch.
+const ANNOTATIONS: [&str; 6] = [
+    "title",
+    "description",
+    "default",
+    "readOnly",
+    "writeOnly",
+    "examples",
+];
+
+/// `type: [string, null]` becomes two branches.
+fn nullable(schema: &mut Map<String, Value>) {
+    let kinds = match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.clone(),
+        _ => return,
+    };
+    let mut outer = Map::new();
+    let mut inner = Map::new();
+    for (key, value) in std::mem::take(schema) {
+        match key.as_str() {
+            "type" => {}
+            key if ANNOTATIONS.contains(&key) => {
+                outer.insert(key.to_owned(), value);
+            }
+            _ => {
+                inner.insert(key, value);
+            }
+        }
+    }
+    if let Some(Value::Array(values)) = inner.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    let branches: Vec<Value> = kinds
+        .into_iter()
+        .map(|kind| match kind == "null" {
+            true => json!({"type": "null"}),
+            false => {
+                let mut branch = inner.clone();
+                branch.insert("type".to_owned(), kind);
+                branch.into()
+            }
+        })
+        .collect();
+    schema.insert("anyOf".to_owned(), branches.into());
+    schema.extend(outer);
+}
+
+/// The same for all schemas inside.
+fn inside(schema: &mut Map<String, Value>, side: Side, tags: &mut Vec<Tag>) {
+    for (key, value) in schema.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                for (name, property) in properties.iter_mut() {
+                    *property = rewritten(property.take(), side, tags);
+                    entitle(name, property);
+                }
+            }
+            ("items" | "additionalProperties" | "propertyNames", value) if value.is_object() => {
+                *value = rewritten(value.take(), side, tags);
+            }
+            ("items", value) if value.is_boolean() => *value = json!({}),
+            ("oneOf" | "anyOf" | "allOf" | "prefixItems", Value::Array(branches)) => {
+                for branch in branches {
+                    *branch = rewritten(branch.take(), side, tags);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A field that is no component is called after its name.
+fn entitle(name: &str, property: &mut Value) {
+    let refers = |schema: &Value| schema.get("$ref").is_some();
+    let component = refers(property)
+        || property.get("oneOf").is_some()
+        || property
+            .get("anyOf")
+            .and_then(Value::as_array)
+            .is_some_and(|branches| {
+                let mut real = branches
+                    .iter()
+                    .filter(|branch| branch.get("type").is_none_or(|kind| kind != "null"));
+                real.next().is_some_and(refers) && real.next().is_none()
+            });
+    if let (false, Value::Object(property)) = (component, property) {
+        property
+            .entry("title")
+            .or_insert_with(|| titled(name).into());
+    }
+}
+
+/// `page_id` as people write it: `Page Id`.
+fn titled(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default()
+    });
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// FastAPI promises no field that could have been left out when the thing was made.
+fn required(schema: &mut Map<String, Value>, side: Side) {
+    if side == Side::Asked {
+        return;
+    }
+    let properties = schema.get("properties").and_then(Value::as_object).cloned();
+    let properties = properties.unwrap_or_default();
+    let optional = |name: &Value| {
+        let property = name.as_str().and_then(|name| properties.get(name));
+        property.is_some_and(|property| {
+            let branches = property.get("anyOf").and_then(Value::as_array);
+            property.get("default").is_some()
+                || branches
+                    .into_iter()
+                    .flatten()
+                    .any(|branch| branch.get("type").is_some_and(|kind| kind == "null"))
+        })
+    };
+    if let Some(Value::Array(names)) = schema.get_mut("required") {
+        names.retain(|name| !optional(name));
+        if names.is_empty() {
+            schema.shift_remove("required");
+        }
+    }
+}
