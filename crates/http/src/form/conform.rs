@@ -171,7 +171,7 @@ impl<'a> Check<'a> {
         let Some(text) = value.as_str() else {
             return self.kind("uuid_type", value);
         };
-        if let Err(error) = uuid::Uuid::try_parse(text) {
+        if let Err(error) = uuid::Uuid::parse_str(text) {
             let error = error.to_string();
             let msg = format!("Input should be a valid UUID, {error}");
             self.say("uuid_parsing", msg, value, Some(json!({ "error": error })));

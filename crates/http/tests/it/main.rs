@@ -1,0 +1,5 @@
+//! The kit over real sockets.
+
+mod faults;
+mod routes;
+mod world;
