@@ -156,6 +156,16 @@ impl Error {
         self
     }
 
+    /// What is wrong, for people.
+    pub fn detail(&self) -> String {
+        let told = self.body.get("exception").or(self.body.get("detail"));
+        match told {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => self.status.to_string(),
+        }
+    }
+
     /// The status it is answered with.
     pub fn status(&self) -> StatusCode {
         self.status
