@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::pulse::Pulses;
 use crate::runs::Runs;
 
 /// What the server is made of.
@@ -29,6 +30,7 @@ struct Inner {
     ports: Ports,
     keys: Keys,
     runs: Runs,
+    pulses: Pulses,
     /// When it was started and last asked something: microseconds since the Unix epoch.
     started: i64,
     touched: AtomicI64,
@@ -44,6 +46,7 @@ impl App {
         Self(Arc::new(Inner {
             keys: Keys::new(config.session_api_keys.iter().map(String::as_str)),
             runs: Runs::new(config.max_concurrent_runs),
+            pulses: Pulses::default(),
             started: now,
             touched: AtomicI64::new(now),
             stop: CancellationToken::new(),
@@ -71,6 +74,11 @@ impl App {
     /// How many conversations may work at once.
     pub(crate) fn runs(&self) -> &Runs {
         &self.0.runs
+    }
+
+    /// What sockets and REST tell one another.
+    pub(crate) fn pulses(&self) -> &Pulses {
+        &self.0.pulses
     }
 
     /// All conversations.

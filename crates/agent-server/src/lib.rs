@@ -5,6 +5,7 @@ mod config;
 mod door;
 mod info;
 mod portrait;
+mod pulse;
 mod routes;
 mod runs;
 mod snapshot;

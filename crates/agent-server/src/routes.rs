@@ -4,6 +4,8 @@ mod conversations;
 mod events;
 mod server;
 
+pub(crate) use conversations::go;
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use http_kit::Api;

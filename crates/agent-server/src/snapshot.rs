@@ -3,23 +3,41 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use domain::{Clock, Glance, Map};
+use domain::{Clock, Glance, Map, Stamp};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::info::registry;
 use crate::portrait::{self, Nulls};
 
-/// An update of the whole state, with a fresh id and the time of now.
-pub(crate) fn full_state(glance: &Glance, root: &Path, clock: &dyn Clock) -> Bytes {
-    let update = json!({
-        "id": clock.uuid(),
-        "timestamp": clock.stamp(),
-        "source": "environment",
-        "key": "full_state",
-        "value": state(glance, root),
-        "kind": "ConversationStateUpdateEvent",
-    });
-    Bytes::from(update.to_string())
+/// The name and time of an update, so that the same one can be told twice.
+#[derive(Clone)]
+pub(crate) struct Snapshot {
+    id: Uuid,
+    stamp: Stamp,
+}
+
+impl Snapshot {
+    /// A new one, of now.
+    pub(crate) fn fresh(clock: &dyn Clock) -> Self {
+        Self {
+            id: clock.uuid(),
+            stamp: clock.stamp(),
+        }
+    }
+
+    /// An update of the whole state, as it is at this moment.
+    pub(crate) fn render(&self, glance: &Glance, root: &Path) -> Bytes {
+        let update = json!({
+            "id": self.id,
+            "timestamp": self.stamp,
+            "source": "environment",
+            "key": "full_state",
+            "value": state(glance, root),
+            "kind": "ConversationStateUpdateEvent",
+        });
+        Bytes::from(update.to_string())
+    }
 }
 
 fn state(glance: &Glance, root: &Path) -> Map {

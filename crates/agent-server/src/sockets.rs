@@ -1,6 +1,11 @@
 //! The sockets: who may open one, and which there are.
 
+mod entrance;
 mod events;
+mod feed;
+mod session;
+mod since;
+mod voice;
 
 use axum::Router;
 use axum::routing::get;
@@ -9,5 +14,7 @@ use crate::app::App;
 
 /// The sockets there are.
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/sockets/events/{conversation_id}", get(events::open))
+    Router::new()
+        .route("/sockets/events/{conversation_id}", get(events::open))
+        .route("/sockets/session/{conversation_id}", get(session::open))
 }

@@ -5,7 +5,7 @@ mod fork;
 mod list;
 mod steer;
 
-pub(super) use steer::go;
+pub(crate) use steer::go;
 
 use domain::{Command, ConversationId, Setting};
 use http_kit::{Api, Body, Done, Error, Json, Path, Query};
@@ -138,9 +138,11 @@ async fn get(
     app: App,
     (Path(one), Query(shown)): (Path<One>, Query<Shown>),
 ) -> Result<Json<ConversationInfo>, Error> {
-    info(&app, one.id(), shown.include_skills)
-        .await
-        .map(Json::ok)
+    let shown = info(&app, one.id(), shown.include_skills).await?;
+    if let Some(pulse) = app.pulses().felt(one.id()) {
+        pulse.polled();
+    }
+    Ok(Json::ok(shown))
 }
 
 async fn delete(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {

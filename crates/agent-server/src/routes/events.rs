@@ -72,6 +72,9 @@ async fn search(
     (Path(one), Query(asked)): (Path<One>, Query<Search>),
 ) -> Result<Prepared<Value>, Error> {
     let log = opened(&app, &one).await?.log();
+    if let Some(pulse) = app.pulses().felt(one.id()) {
+        pulse.known();
+    }
     let page = page(&*log, &asked).map_err(|error| Error::internal(&error))?;
     Ok(Prepared::new(page))
 }

@@ -21,6 +21,9 @@ const RUNNING: &str = "Conversation already running. Wait for completion or paus
 
 pub(super) async fn run(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
     let conversation = app.open(one.id()).await?;
+    if let Some(pulse) = app.pulses().felt(one.id()) {
+        pulse.begin().await;
+    }
     go(&app, conversation, Command::Run).await?;
     Ok(Done::ok())
 }
