@@ -1,9 +1,7 @@
 //! Who may come in: the session key of REST requests.
 
-use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::request::Parts;
 use http_kit::Error;
 
 use crate::app::App;
@@ -12,12 +10,12 @@ use crate::app::App;
 pub(crate) const KEY: &str = "x-session-api-key";
 
 /// Lets a request in that carries a session key, or any if the server needs none.
-pub(crate) async fn keyed(State(app): State<App>, request: Request, next: Next) -> Response {
-    if !admitted(&app, request.headers()) {
-        return Error::unauthorized().into_response();
+pub(crate) fn keyed(app: &App, parts: &Parts) -> Result<(), Error> {
+    if !admitted(app, &parts.headers) {
+        return Err(Error::unauthorized());
     }
     app.touch();
-    next.run(request).await
+    Ok(())
 }
 
 fn admitted(app: &App, headers: &HeaderMap) -> bool {

@@ -7,7 +7,6 @@ mod server;
 pub(crate) use conversations::go;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use http_kit::Api;
 use serde_json::{Value, json};
 
@@ -21,22 +20,23 @@ fn open() -> Api<App> {
 
 /// Operations that need a session key.
 fn keyed() -> Api<App> {
-    conversations::routes().and(events::routes())
+    conversations::routes()
+        .and(events::routes())
+        .keyed("APIKeyHeader")
+        .guarded(door::keyed)
 }
 
 /// Everything the server answers.
 pub fn router(app: App) -> Router {
-    let keyed = keyed()
-        .finish()
-        .router
-        .layer(from_fn_with_state(app.clone(), door::keyed));
-    let open = open().finish().router;
-    open.merge(keyed).merge(sockets::routes()).with_state(app)
+    let served = open().and(keyed()).finish();
+    served.whole().merge(sockets::routes()).with_state(app)
 }
 
 /// The OpenAPI document of everything the server answers.
 pub fn openapi() -> Value {
-    open().and(keyed()).finish().document.finish(json!({
+    let scheme = json!({"type": "apiKey", "in": "header", "name": "X-Session-API-Key"});
+    let document = open().and(keyed()).finish().document;
+    document.scheme("APIKeyHeader", scheme).finish(json!({
         "title": "OpenHands Agent Server",
         "description": "REST and WebSockets over conversations with AI software engineers",
         "version": crate::config::PROTOCOL,

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde_json::Map;
@@ -11,8 +12,8 @@ use crate::answer::Output;
 use crate::document::{Document, Sketch};
 use crate::error::Error;
 use crate::input::Input;
-use crate::operation::{Operation, Run, run};
-use crate::routes::{Routes, Template};
+use crate::operation::{Guard, Operation, Run, run};
+use crate::routes::{Routes, Template, entrance};
 
 /// The operations of one face or of a part of it, over a state `S`.
 pub struct Api<S> {
@@ -22,10 +23,18 @@ pub struct Api<S> {
 
 /// What a finished [`Api`] gives: routes to serve and the document about them.
 pub struct Served<S> {
-    /// The routes. What none of them takes is answered as Starlette does, by the fallback of this router.
+    /// The routes, without an answer to what none of them takes: they can be merged with others.
     pub router: axum::Router<S>,
     /// The document about them.
     pub document: Document,
+    routes: Arc<Routes<S>>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Served<S> {
+    /// The routes, with Starlette's answers to what none of them takes.
+    pub fn whole(self) -> axum::Router<S> {
+        self.router.fallback(entrance(&self.routes))
+    }
 }
 
 struct Listed<S> {
@@ -41,6 +50,7 @@ struct Listed<S> {
     hidden: bool,
     schemes: Vec<&'static str>,
     limit: Option<usize>,
+    guard: Option<Guard<S>>,
     sketch: Vec<fn(&mut Sketch<'_>)>,
     run: Run<S>,
 }
@@ -136,6 +146,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
             hidden: false,
             schemes: Vec::new(),
             limit: None,
+            guard: None,
             sketch: vec![sketch],
             run: run(handler),
         });
@@ -192,6 +203,19 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         self
     }
 
+    /// All operations so far that have no guard ask this one before they read anything.
+    #[must_use]
+    pub fn guarded<G>(mut self, guard: G) -> Self
+    where
+        G: Fn(&S, &Parts) -> Result<(), Error> + Send + Sync + 'static,
+    {
+        let guard: Guard<S> = Arc::new(guard);
+        for listed in &mut self.listed {
+            listed.guard.get_or_insert_with(|| Arc::clone(&guard));
+        }
+        self
+    }
+
     /// These operations and those.
     #[must_use]
     pub fn and(mut self, more: Self) -> Self {
@@ -229,9 +253,15 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
             let operation = listed.enter(&mut document);
             routes.add(operation);
         }
+        let routes = Arc::new(routes);
+        let mut router = axum::Router::new();
+        for path in routes.paths() {
+            router = router.route(&path, axum::routing::any(entrance(&routes)));
+        }
         Served {
-            router: routes.router(),
+            router,
             document,
+            routes,
         }
     }
 }
@@ -269,6 +299,7 @@ impl<S> Listed<S> {
             template,
             shape: Arc::new(shape),
             limit: self.limit,
+            guard: self.guard,
             run: self.run,
         }
     }

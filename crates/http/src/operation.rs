@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::Method;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use crate::answer::Output;
@@ -26,12 +27,16 @@ pub(crate) struct Operation<S> {
     pub template: Template,
     pub shape: Arc<Shape>,
     pub limit: Option<usize>,
+    pub guard: Option<Guard<S>>,
     pub run: Run<S>,
 }
 
 /// Answers a request whose path has these parameters.
 pub(crate) type Run<S> =
     Arc<dyn Fn(S, Arc<Operation<S>>, Vec<(String, String)>, Request) -> Answering + Send + Sync>;
+
+/// Lets a request in, by its head.
+pub(crate) type Guard<S> = Arc<dyn Fn(&S, &Parts) -> Result<(), Error> + Send + Sync>;
 
 /// An answer on its way.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -75,6 +80,11 @@ where
     O: Output,
 {
     let (parts, body) = request.into_parts();
+    if let Some(guard) = &operation.guard
+        && let Err(refusal) = guard(&state, &parts)
+    {
+        return refusal.into_response();
+    }
     let mut asked = Asked {
         parts,
         body: Some(body),

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 
 use crate::error::Error;
-use crate::operation::{Operation, Route};
+use crate::operation::{Answering, Operation, Route};
 
 /// A path with named gaps: `/api/profiles/{name}`, and `{*rest}` for all that follows.
 #[derive(Clone, Debug)]
@@ -138,8 +138,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.operations.push(Arc::new(operation));
     }
 
-    /// A router that asks these routes, for the paths listed and for all others.
-    pub fn router(self) -> axum::Router<S> {
+    /// The paths under which these routes are found, each once.
+    pub fn paths(&self) -> Vec<String> {
         let mut paths: Vec<String> = Vec::new();
         for operation in &self.operations {
             let listed = &operation.template.listed;
@@ -152,16 +152,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 }
             }
         }
-        let routes = Arc::new(self);
-        let entrance = move |State(state): State<S>, request: Request| {
-            let routes = Arc::clone(&routes);
-            async move { routes.answer(state, request).await }
-        };
-        let mut router = axum::Router::new();
-        for path in paths {
-            router = router.route(&path, axum::routing::any(entrance.clone()));
-        }
-        router.fallback(entrance)
+        paths
     }
 
     async fn answer(&self, state: S, request: Request) -> Response {
@@ -266,6 +257,17 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             [(header::LOCATION, location)],
         );
         Some(redirect.into_response())
+    }
+}
+
+/// What asks all routes of a face, whichever way a request came.
+pub(crate) fn entrance<S: Clone + Send + Sync + 'static>(
+    routes: &Arc<Routes<S>>,
+) -> impl Fn(State<S>, Request) -> Answering + Clone + Send + Sync + 'static {
+    let routes = Arc::clone(routes);
+    move |State(state), request| {
+        let routes = Arc::clone(&routes);
+        Box::pin(async move { routes.answer(state, request).await })
     }
 }
 

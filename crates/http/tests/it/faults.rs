@@ -354,7 +354,7 @@ fn approximately(value: &mut Value) {
 
 #[tokio::test]
 async fn told_as_fastapi_tells_them() {
-    let world = World::of(api().finish().router).await;
+    let world = World::of(api().finish().whole()).await;
     let recorded = include_str!("../golden/faults.jsonl");
     let mut wrong = Vec::new();
     for line in recorded.lines() {

@@ -48,7 +48,7 @@ const ID: &str = "00000000-0000-0000-0000-000000000000";
 
 #[tokio::test]
 async fn the_first_that_takes_path_and_method() {
-    let world = World::of(api().finish().router).await;
+    let world = World::of(api().finish().whole()).await;
     assert_eq!(
         told(world.ask("GET", "/things/search")).await,
         (200, json!("search"))
@@ -68,7 +68,7 @@ async fn the_first_that_takes_path_and_method() {
 
 #[tokio::test]
 async fn other_methods_are_refused_and_the_known_ones_named() {
-    let world = World::of(api().finish().router).await;
+    let world = World::of(api().finish().whole()).await;
     for (method, path, allow) in [
         ("PUT", format!("/things/{ID}"), "GET, DELETE"),
         ("HEAD", "/bare".to_owned(), "GET"),
@@ -87,7 +87,7 @@ async fn other_methods_are_refused_and_the_known_ones_named() {
 
 #[tokio::test]
 async fn unknown_paths_are_not_found() {
-    let world = World::of(api().finish().router).await;
+    let world = World::of(api().finish().whole()).await;
     for path in [
         "/",
         "/nope",
@@ -107,7 +107,7 @@ async fn unknown_paths_are_not_found() {
 
 #[tokio::test]
 async fn a_slash_too_many_or_too_few_is_shown_the_way() {
-    let world = World::of(api().finish().router).await;
+    let world = World::of(api().finish().whole()).await;
     for (path, to) in [
         ("/bare/", "/bare"),
         ("/bare///", "/bare"),
@@ -123,7 +123,7 @@ async fn a_slash_too_many_or_too_few_is_shown_the_way() {
 
 #[tokio::test]
 async fn the_rest_of_a_path_may_be_nothing() {
-    let world = World::of(api().finish().router).await;
+    let world = World::of(api().finish().whole()).await;
     for (path, file) in [("", ""), ("a", "a"), ("a/b%20c", "a/b c"), ("a/", "a/")] {
         let path = format!("/things/{ID}/files/{path}");
         assert_eq!(
@@ -136,7 +136,7 @@ async fn the_rest_of_a_path_may_be_nothing() {
 
 #[tokio::test]
 async fn a_panic_is_an_answer_and_the_connection_lives_on() {
-    let world = World::of(api().finish().router).await;
+    let world = World::of(api().finish().whole()).await;
     let (status, told_of) = told(world.ask("GET", "/panics")).await;
     assert_eq!(status, 500);
     assert_eq!(told_of["detail"], "Internal Server Error");
