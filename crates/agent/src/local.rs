@@ -1,16 +1,19 @@
 //! All conversations of this process: one task each, opened on demand.
 
+mod catalogue;
+mod ending;
 mod fork;
 mod handle;
+pub(crate) mod memo;
+mod seats;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use domain::{
-    Clock, CommandError, Conversation, ConversationId, Conversations, Draft, Fact, Fork, Fut,
-    Journal, Log, LogError, Outfit, Start, Vault,
+    Card, Clock, CommandError, Conversation, ConversationId, Conversations, Draft, Fact, Fork, Fut,
+    Glance, Journal, Log, LogError, Outfit, Start, Vault,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -19,7 +22,9 @@ use crate::bus::Bus;
 use crate::client;
 use crate::state::State;
 use crate::task::{self, Parts, Reception, Task, lock};
+use catalogue::Catalogue;
 use handle::Handle;
+use seats::Seats;
 
 /// What conversations are made with.
 #[derive(Clone)]
@@ -34,14 +39,12 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
 }
 
-/// Where the handle of a conversation is, once it is open.
-type Seat = Arc<tokio::sync::Mutex<Option<Arc<Handle>>>>;
-
 /// The conversations of this process.
 pub struct Local {
     ports: Ports,
-    /// One seat a conversation, so that nobody waits for the opening of another one.
-    seats: Mutex<HashMap<ConversationId, Seat>>,
+    seats: Seats,
+    /// What is known of those that are not open.
+    catalogue: Arc<Catalogue>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -50,14 +53,15 @@ impl Local {
     pub fn new(ports: Ports) -> Self {
         Self {
             ports,
-            seats: Mutex::default(),
+            seats: Seats::default(),
+            catalogue: Arc::default(),
             tasks: Mutex::default(),
         }
     }
 
     async fn start(&self, mut start: Start) -> Result<Arc<Handle>, CommandError> {
         check(&start)?;
-        let seat = self.seat(start.id);
+        let seat = self.seats.of(start.id)?;
         let mut seat = seat.lock().await;
         if start.created_at == 0 {
             start.created_at = self.ports.clock.micros();
@@ -83,39 +87,32 @@ impl Local {
         let _ = blocking(move || journal.delete(id)).await;
     }
 
-    /// The seat of a conversation; those that nobody needs any more are given away.
-    fn seat(&self, id: ConversationId) -> Seat {
-        let mut seats = lock(&self.seats);
-        seats.retain(|_, seat| {
-            let taken = |handle: &Arc<Handle>| handle.lives();
-            Arc::strong_count(seat) > 1
-                || seat
-                    .try_lock()
-                    .map_or(true, |seat| seat.as_ref().is_some_and(taken))
-        });
-        Arc::clone(seats.entry(id).or_default())
-    }
-
     /// The open conversation, if it is open.
     async fn living(&self, id: ConversationId) -> Option<Arc<Handle>> {
-        let seat = self.seat(id);
+        let seat = self.seats.taken(id)?;
         let seat = seat.lock().await;
         seat.as_ref().filter(|handle| handle.lives()).cloned()
     }
 
     async fn take_up(&self, id: ConversationId) -> Result<Arc<Handle>, CommandError> {
-        let seat = self.seat(id);
+        let seat = self.seats.of(id)?;
         let mut seat = seat.lock().await;
         if let Some(handle) = seat.as_ref() {
-            if handle.lives() {
+            if handle.lives() && !handle.is_broken() {
+                handle.used(self.ports.clock.micros());
                 return Ok(Arc::clone(handle));
             }
+            // One whose log failed starts anew from what is durable.
+            let _ = handle.close().await;
             handle.ended().await;
+            *seat = None;
         }
         let journal = Arc::clone(&self.ports.journal);
         let (log, state) = blocking(move || {
+            let noted = catalogue::touched(&*journal, id);
             let log = journal.open(id)?;
-            let state = task::load(&*log)?;
+            let mut state = task::load(&*log)?;
+            state.touched = state.touched.max(noted);
             Ok::<_, CommandError>((log, state))
         })
         .await?;
@@ -161,57 +158,22 @@ impl Local {
             status: told,
         });
         task.recover().await;
+        handle.used(self.ports.clock.micros());
         let mut tasks = lock(&self.tasks);
         while tasks.try_join_next().is_some() {}
-        tasks.spawn(task.serve());
+        handle.served_by(tasks.spawn(task.serve()));
         Arc::new(handle)
     }
 
-    /// The conversations that are open now.
-    fn open_now(&self) -> Vec<Arc<Handle>> {
-        let seats: Vec<Seat> = lock(&self.seats).values().cloned().collect();
-        let seated = |seat: &Seat| seat.try_lock().ok()?.clone();
-        let handles = seats.iter().filter_map(seated);
-        handles.filter(|handle| handle.lives()).collect()
-    }
-
-    /// Lets go of a conversation that nobody needs.
-    async fn let_go(&self, id: ConversationId) -> Result<(), CommandError> {
-        let seat = self.seat(id);
-        let mut seat = seat.lock().await;
-        let Some(handle) = seat.as_ref().filter(|handle| handle.lives()) else {
-            return Ok(());
-        };
-        if let Some(reason) = handle.needed() {
-            return Err(CommandError::Conflict(format!(
-                "conversation {id} {reason}"
-            )));
-        }
-        let closed = handle.close().await;
-        handle.ended().await;
-        *seat = None;
-        closed.map_err(CommandError::from)
-    }
-
-    async fn flush_all(&self) -> Result<(), CommandError> {
-        for handle in self.open_now() {
-            match handle.log().flush().await {
-                // One that was closed meanwhile is on the disk.
-                Ok(()) | Err(LogError::Closed(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
     async fn remove(&self, id: ConversationId) -> Result<(), CommandError> {
-        let seat = self.seat(id);
+        let seat = self.seats.of(id)?;
         let mut seat = seat.lock().await;
         if let Some(handle) = seat.take() {
             // What could not be written any more need not be: a full disk is no reason to keep it full.
             let _ = handle.close().await;
             handle.ended().await;
         }
+        self.catalogue.forget(id);
         let journal = Arc::clone(&self.ports.journal);
         blocking(move || journal.delete(id).map_err(CommandError::from)).await
     }
@@ -277,13 +239,28 @@ impl Conversations for Local {
         Box::pin(self.remove(id))
     }
 
-    fn is_open(&self, id: ConversationId) -> bool {
-        let seat = lock(&self.seats).get(&id).cloned();
-        // A seat that is taken this moment is being opened or closed: whoever asks next will know.
-        seat.is_some_and(|seat| {
-            seat.try_lock()
-                .is_ok_and(|seat| seat.as_ref().is_some_and(|handle| handle.lives()))
+    fn glance(&self, id: ConversationId) -> Fut<'_, Result<Glance, CommandError>> {
+        Box::pin(async move {
+            if let Some(handle) = self.living(id).await {
+                return Ok(handle.glance());
+            }
+            let journal = Arc::clone(&self.ports.journal);
+            blocking(move || catalogue::glance(&*journal, id)).await
         })
+    }
+
+    fn catalogue(&self) -> Fut<'_, Result<Vec<Arc<Card>>, CommandError>> {
+        Box::pin(async move {
+            let card = |handle: &Arc<Handle>| (handle.id(), Arc::new(handle.glance().card()));
+            let open = self.seats.open().iter().map(card).collect();
+            let journal = Arc::clone(&self.ports.journal);
+            let catalogue = Arc::clone(&self.catalogue);
+            blocking(move || catalogue.read(&*journal, open)).await
+        })
+    }
+
+    fn is_open(&self, id: ConversationId) -> bool {
+        self.seats.is_open(id)
     }
 
     fn release(&self, id: ConversationId) -> Fut<'_, Result<(), CommandError>> {

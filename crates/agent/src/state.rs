@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    ConfirmationPolicy, Draft, EventId, Fact, GoalStatus, Ledger, Source, Start, Stats, Status,
+    ConfirmationPolicy, Draft, EventId, Fact, Glance, GoalStatus, Ledger, Source, Start, Stats,
+    Status,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -95,6 +96,35 @@ impl State {
             condensation_requested: false,
             prompted: false,
             upheavals: 0,
+        }
+    }
+
+    /// As a note has it: everything but the events.
+    pub(crate) fn noted(glance: &Glance) -> Self {
+        let mut state = Self::new(Start::clone(&glance.start));
+        state.status = glance.status;
+        state.stats = Arc::clone(&glance.stats);
+        state.ledger = Arc::clone(&glance.ledger);
+        state.goal.clone_from(&glance.goal);
+        state
+            .last_user_message
+            .clone_from(&glance.last_user_message);
+        state.touched = glance.updated_at;
+        state
+    }
+
+    /// At a glance, as far as the log says.
+    pub(crate) fn glance(&self) -> Glance {
+        Glance {
+            status: self.status,
+            stats: Arc::clone(&self.stats),
+            start: Arc::clone(&self.start),
+            leaf: self.leaf().cloned(),
+            last_user_message: self.last_user_message.clone(),
+            updated_at: self.touched,
+            head_is_empty: self.tree.head_is_empty(),
+            ledger: Arc::clone(&self.ledger),
+            goal: self.goal.clone(),
         }
     }
 
@@ -197,7 +227,15 @@ impl State {
                 self.systems.push(place);
                 self.prompted = true;
             }
-            Sight::Message { images, reply } => {
+            Sight::Message {
+                images,
+                reply,
+                skills,
+            } => {
+                for name in skills {
+                    let ledger = Arc::make_mut(&mut self.ledger);
+                    add(&mut ledger.activated_knowledge_skills, name);
+                }
                 if let Some(reply) = reply {
                     self.count_reply(reply);
                 }
@@ -226,7 +264,11 @@ impl State {
                 action,
                 failed,
                 print,
+                skill,
             } => {
+                if let Some(name) = skill {
+                    add(&mut Arc::make_mut(&mut self.ledger).invoked_skills, name);
+                }
                 self.circles.result(*print, *failed, glimpse.id.clone());
                 self.pending
                     .retain(|p| action.as_ref() != Some(&p.id) && p.call != **call);
@@ -365,6 +407,13 @@ impl State {
     /// Calls that never became actions are reported at once, so only valid ones can be carried out.
     pub(crate) fn runnable(&self) -> Vec<&Pending> {
         self.pending.iter().filter(|p| !p.json.is_empty()).collect()
+    }
+}
+
+/// Each name once, in the order in which they came.
+fn add(names: &mut Vec<String>, name: &str) {
+    if names.iter().all(|known| known != name) {
+        names.push(name.to_owned());
     }
 }
 

@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, watch};
 
 pub(crate) use commands::check_tags;
 pub(crate) use orders::{Order, Reception};
-pub(crate) use recovery::{load, opened, sealed};
+pub(crate) use recovery::{Refold, load, opened, sealed};
 
 use crate::bus::Bus;
 use crate::next::{Effect, Stop};
@@ -131,6 +131,7 @@ impl Task {
                 biased;
                 order = self.inbox.recv() => match order {
                     Some(Order::Command(command, answer)) => self.obey(*command, answer).await,
+                    Some(Order::Flush(answer)) => self.flush(answer),
                     Some(Order::Close(answer)) => break Some(answer),
                     None => break None,
                 },
@@ -257,7 +258,16 @@ impl Task {
     /// Lets the status be seen once it is durable.
     fn promise_status(&mut self) {
         let status = self.state().status();
-        self.promises.status(self.scribe.mark(), status);
+        if self.promises.status(self.scribe.mark(), status) && status != Status::Running {
+            self.scribe.sum_up_if_due();
+        }
+    }
+
+    fn flush(&mut self, answer: orders::Answer) {
+        self.commit();
+        self.scribe.sum_up(0);
+        self.promises
+            .answer(self.scribe.mark(), answer, domain::Reply::Done);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -269,7 +279,9 @@ impl Task {
         let mut others = Vec::new();
         while let Ok(order) = self.inbox.try_recv() {
             match order {
-                Order::Command(_, answer) => drop(answer.send(Err(CommandError::Closed))),
+                Order::Command(_, answer) | Order::Flush(answer) => {
+                    drop(answer.send(Err(CommandError::Closed)))
+                }
                 Order::Close(answer) => others.push(answer),
             }
         }
@@ -279,6 +291,7 @@ impl Task {
         self.equipment.close().await;
         // Whether the log can be closed says nothing of what it failed to write before.
         self.promises.keep_all(self.scribe.mark()).await;
+        self.scribe.sum_up(0);
         let closed = self.scribe.log().close().await;
         self.promises.end();
         for answer in others.into_iter().chain(answer) {

@@ -287,7 +287,7 @@ pub trait Conversation: Send + Sync {
 }
 
 /// A conversation at a glance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Glance {
     /// What it is doing.
     pub status: Status,

@@ -1,13 +1,16 @@
 //! One open conversation, as others hold it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use domain::{
     Command, CommandError, Conversation, ConversationId, Fut, Glance, Heard, Listener, Live, Log,
     LogError, Reply, Status,
 };
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::AbortHandle;
 
 use crate::bus::Earshot;
 use crate::state::State;
@@ -22,6 +25,10 @@ pub(crate) struct Handle {
     /// Weak, so that listeners hear the end when the task ends.
     bus: Earshot,
     touched: Arc<AtomicI64>,
+    /// When somebody last asked for it: microseconds since the Unix epoch.
+    used: AtomicI64,
+    /// What ends its task at once.
+    served_by: OnceLock<AbortHandle>,
 }
 
 impl Handle {
@@ -42,7 +49,66 @@ impl Handle {
             status,
             bus,
             touched,
+            used: AtomicI64::new(0),
+            served_by: OnceLock::new(),
         }
+    }
+
+    /// Notes that somebody asked for it.
+    pub(crate) fn used(&self, now: i64) {
+        self.used.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// When it last changed, or somebody last asked for it.
+    pub(crate) fn last_used(&self) -> i64 {
+        let touched = self.touched.load(Ordering::Relaxed);
+        self.used.load(Ordering::Relaxed).max(touched)
+    }
+
+    /// Notes what ends its task at once.
+    pub(crate) fn served_by(&self, task: AbortHandle) {
+        // A handle is served by one task all its life.
+        let _ = self.served_by.set(task);
+    }
+
+    /// Whether its log failed, so that nothing can be recorded any more.
+    pub(crate) fn is_broken(&self) -> bool {
+        let mut flushed = self.log.flush();
+        let mut context = Context::from_waker(Waker::noop());
+        matches!(flushed.as_mut().poll(&mut context), Poll::Ready(Err(_)))
+    }
+
+    /// Resolves when all that was recorded before is durable.
+    pub(crate) async fn flush(&self) -> Result<(), CommandError> {
+        let (answer, flushed) = oneshot::channel();
+        if self.orders.send(Order::Flush(answer)).await.is_err() {
+            // It is closed, and with that on the disk.
+            return Ok(());
+        }
+        match flushed.await {
+            Ok(Err(CommandError::Closed)) | Err(_) | Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(error),
+        }
+    }
+
+    /// Closes it, and ends its task if that does not come to an end by itself.
+    pub(crate) async fn close_within(&self, patience: Duration) -> Result<(), LogError> {
+        let rest = patience / 10;
+        if let Ok(closed) = tokio::time::timeout(patience - rest, self.close()).await {
+            return closed;
+        }
+        tracing::warn!(id = %self.id, "a conversation does not close in time; it is cut off");
+        if let Some(task) = self.served_by.get() {
+            task.abort();
+        }
+        let cut_off = async {
+            self.ended().await;
+            self.log.close().await
+        };
+        let late = |_| Err(LogError::Closed(": it did not end in time".to_owned()));
+        tokio::time::timeout(rest, cut_off)
+            .await
+            .unwrap_or_else(late)
     }
 
     /// Whether its task still serves it.
@@ -100,14 +166,8 @@ impl Conversation for Handle {
         let state = lock(&self.state);
         Glance {
             status: status.unwrap_or(state.status),
-            stats: Arc::clone(&state.stats),
-            start: Arc::clone(&state.start),
-            leaf: state.leaf().cloned(),
-            last_user_message: state.last_user_message.clone(),
             updated_at: self.touched.load(Ordering::Relaxed),
-            head_is_empty: state.tree.head_is_empty(),
-            ledger: Arc::clone(&state.ledger),
-            goal: state.goal.clone(),
+            ..state.glance()
         }
     }
 

@@ -14,6 +14,8 @@ pub(crate) type Answer = oneshot::Sender<Result<Reply, CommandError>>;
 /// Something that is asked of a task.
 pub(crate) enum Order {
     Command(Box<Command>, Answer),
+    /// Answered once all that was recorded before is durable.
+    Flush(Answer),
     Close(oneshot::Sender<Result<(), LogError>>),
 }
 
@@ -65,12 +67,14 @@ impl Promises {
         }
     }
 
-    /// Shows a status, if it is a new one, once everything up to the mark is durable.
-    pub(crate) fn status(&mut self, mark: Mark, status: Status) {
-        if self.promised != Some(status) && self.broken.is_none() {
+    /// Shows a status, if it is a new one, once everything up to the mark is durable. Says whether it is a new one.
+    pub(crate) fn status(&mut self, mark: Mark, status: Status) -> bool {
+        let news = self.promised != Some(status) && self.broken.is_none();
+        if news {
             self.promised = Some(status);
             self.queue.push_back((mark, Promise::Status(status)));
         }
+        news
     }
 
     /// Resolves after some promises were kept; never while there are none.

@@ -6,19 +6,25 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use domain::{
-    Body, Clock, Draft, Event, EventId, Fact, Log, LogError, Mark, Message, MessageEvent, Source,
-    StateUpdate,
+    Body, Clock, Draft, Event, EventId, Fact, Glance, Log, LogError, Mark, Message, MessageEvent,
+    Source, StateUpdate,
 };
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::lock;
+use crate::local::memo;
 use crate::mask::{Mask, Veil};
 use crate::state::State;
 use crate::view::{Branch, View};
 
 /// How many events are read at once.
 const CHUNK: usize = 256;
+
+/// How many events are worth a note.
+const NOTE_LEAST: u64 = 16;
+/// What part of all events is worth another one.
+const NOTE_SHARE: u64 = 8;
 
 pub(crate) struct Scribe {
     log: Arc<dyn Log>,
@@ -32,6 +38,8 @@ pub(crate) struct Scribe {
     mask: watch::Sender<Mask>,
     batch: Vec<Draft>,
     mark: Mark,
+    /// How far the last note reaches: to this point, and how many events.
+    noted: (Mark, u64),
 }
 
 impl Scribe {
@@ -41,6 +49,7 @@ impl Scribe {
         state: Arc<Mutex<State>>,
         touched: Arc<AtomicI64>,
     ) -> Self {
+        let noted = (Mark::default(), lock(&state).len());
         let view_of = lock(&state).is_empty().then_some(0);
         Self {
             log,
@@ -52,6 +61,7 @@ impl Scribe {
             mask: watch::Sender::default(),
             batch: Vec::new(),
             mark: Mark::default(),
+            noted,
         }
     }
 
@@ -161,6 +171,30 @@ impl Scribe {
         self.mark = mark;
         self.touched.store(self.clock.micros(), Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Sums the conversation up beside its log, once there are that many events that no note sums up.
+    pub(crate) fn sum_up(&mut self, least: u64) {
+        let (glance, events) = {
+            let state = self.state();
+            if state.len() < self.noted.1 + least || self.noted.0 == self.mark {
+                return;
+            }
+            (state.glance(), state.len())
+        };
+        let glance = Glance {
+            updated_at: self.touched.load(Ordering::Relaxed),
+            ..glance
+        };
+        if let Some(note) = memo::write(&glance).filter(|_| self.batch.is_empty()) {
+            self.noted = (self.mark, events);
+            self.log.note(self.mark, note);
+        }
+    }
+
+    /// Sums it up if that is due: the longer it is, the more seldom, so that it costs the same at any length.
+    pub(crate) fn sum_up_if_due(&mut self) {
+        self.sum_up(NOTE_LEAST.max(self.noted.1 / NOTE_SHARE));
     }
 
     /// The view of the active branch, rebuilt from the log if the branch changed under it.
