@@ -2,5 +2,7 @@
 //! fails, at the first promise that is not kept. Knows the ports; knows no implementation.
 
 mod log;
+mod workspace;
 
 pub use log::{log, log_suites};
+pub use workspace::{Ground, workspace, workspace_suites};

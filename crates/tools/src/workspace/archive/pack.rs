@@ -54,7 +54,8 @@ impl<W: Write> Packing<'_, W> {
             return Ok(());
         }
         let mut header = header(&facts, EntryType::Directory, 0);
-        let inside = self.inside(parts);
+        // A trailing slash is how a tar says that this is a directory.
+        let inside = self.inside(parts).join("");
         self.tar.append_data(&mut header, inside, io::empty())?;
         for (name, path) in sorted(path) {
             parts.push(name);
