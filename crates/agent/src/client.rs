@@ -7,9 +7,18 @@ use serde_json::{Value, json};
 /// What the agent is told at once; what came of it is a later message.
 const DISPATCHED: &str = "Tool call dispatched to client.";
 
-/// All tools on offer: those of the hands, then those of the client, but none twice.
-pub(crate) fn offer(hands: &[ToolSpec], clients: &[ClientTool]) -> Vec<ToolSpec> {
+/// All tools on offer: those of the hands and of the engine, then those of the client, but none twice.
+pub(crate) fn offer(
+    hands: &[ToolSpec],
+    own: impl IntoIterator<Item = ToolSpec>,
+    clients: &[ClientTool],
+) -> Vec<ToolSpec> {
     let mut all = hands.to_vec();
+    for tool in own {
+        if all.iter().all(|known| known.name != tool.name) {
+            all.push(tool);
+        }
+    }
     for tool in clients {
         if all.iter().all(|known| known.name != tool.name) {
             all.push(spec(tool));

@@ -24,6 +24,8 @@ pub(crate) enum Sight<'a> {
     Message {
         images: bool,
         reply: Option<Cow<'a, str>>,
+        /// Skills it set off.
+        skills: Vec<Cow<'a, str>>,
     },
     Action {
         call: Cow<'a, str>,
@@ -37,6 +39,8 @@ pub(crate) enum Sight<'a> {
         action: Option<EventId>,
         failed: bool,
         print: u64,
+        /// The skill it told.
+        skill: Option<String>,
     },
     Condensation,
     CondensationRequest,
@@ -77,6 +81,8 @@ struct Wire<'a> {
     #[serde(borrow, default)]
     llm_message: Option<&'a RawValue>,
     #[serde(borrow, default)]
+    activated_skills: Option<Vec<Cow<'a, str>>>,
+    #[serde(borrow, default)]
     key: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     value: Option<&'a RawValue>,
@@ -95,6 +101,7 @@ impl<'a> Glimpse<'a> {
             "MessageEvent" => Sight::Message {
                 images: wire.llm_message.is_some_and(holds_images),
                 reply: wire.llm_response_id,
+                skills: wire.activated_skills.unwrap_or_default(),
             },
             "ActionEvent" => Sight::Action {
                 print: print(&[wire.thought, wire.action], wire.tool_name.as_deref()),
@@ -111,6 +118,7 @@ impl<'a> Glimpse<'a> {
                 call: text(wire.tool_call_id),
                 action: wire.action_id,
                 failed: wire.kind == "AgentErrorEvent",
+                skill: wire.observation.and_then(skill_told),
             },
             "Condensation" => Sight::Condensation,
             "CondensationRequest" => Sight::CondensationRequest,
@@ -156,6 +164,21 @@ impl<'a> Glimpse<'a> {
     pub(crate) fn moves_leaf(&self) -> bool {
         !matches!(self.sight, Sight::State { .. })
     }
+}
+
+fn skill_told(observation: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Told {
+        skill_name: String,
+        #[serde(default)]
+        is_error: bool,
+    }
+    // Most observations are something else, and long.
+    if !observation.get().contains("\"InvokeSkillObservation\"") {
+        return None;
+    }
+    let told: Told = serde_json::from_str(observation.get()).ok()?;
+    (!told.is_error).then_some(told.skill_name)
 }
 
 fn holds_images(message: &RawValue) -> bool {

@@ -14,6 +14,7 @@ mod prompt;
 mod repair;
 mod reply;
 mod schema;
+mod skills;
 mod state;
 mod stuck;
 mod task;

@@ -4,6 +4,8 @@
 use domain::{SecretSource, Start, SystemPrompt, TextContent, ToolSpec};
 use serde_json::Value;
 
+use crate::skills;
+
 #[cfg(test)]
 mod tests;
 
@@ -39,13 +41,13 @@ fn own(start: &Start, today: &str) -> String {
         "<SITUATION>\nWorking directory: {}\nDate: {today}\n</SITUATION>",
         start.workspace.working_dir
     )];
+    let context = start.agent.agent_context.as_ref();
+    parts.extend(skills::of_repository(context, &start.agent.llm.model));
+    parts.extend(skills::listed(context));
     if !start.secrets.is_empty() {
         parts.push(secrets(start));
     }
-    let suffix = start
-        .agent
-        .agent_context
-        .as_ref()
+    let suffix = context
         .and_then(|c| c.get("system_message_suffix"))
         .and_then(Value::as_str);
     parts.extend(

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Task;
 use super::orders::Answer;
+use crate::skills;
 
 impl Task {
     /// Does what is asked; the answer follows when it is durable.
@@ -77,11 +78,15 @@ impl Task {
             Status::Idle | Status::Running | Status::Paused | Status::Error | Status::Deleting => {}
         }
         self.name_after(&message);
+        let before = self.state().ledger.activated_knowledge_skills.clone();
+        let recalled = skills::recalled(self.equipment.context(), &message, &before);
+        let (extended_content, activated_skills) =
+            recalled.map_or_else(Default::default, |r| (vec![r.content], r.names));
         let words = MessageEvent {
             llm_message: Message::new(Role::User, message.content),
             llm_response_id: None,
-            activated_skills: Vec::new(),
-            extended_content: Vec::new(),
+            activated_skills,
+            extended_content,
             sender,
             critic_result: None,
         };

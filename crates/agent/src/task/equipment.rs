@@ -10,7 +10,18 @@ use domain::{
 };
 use serde_json::Value;
 
-use crate::{client, prompt, schema};
+use crate::{client, prompt, schema, skills};
+
+/// Who carries out a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// The executor.
+    Hands,
+    /// This room.
+    Engine,
+    /// The client; it is only told of the call.
+    Client,
+}
 
 pub(crate) struct Equipment {
     outfit: Arc<dyn Outfit>,
@@ -81,11 +92,21 @@ impl Equipment {
             Some(executor) => Ok(Arc::clone(executor)),
             None => {
                 let executor = self.outfit.executor(&self.start, outputs)?;
-                self.tools = client::offer(executor.tools(), &self.start.client_tools).into();
+                self.tools = self.offer(&*executor);
                 self.executor = Some(Arc::clone(&executor));
                 Ok(executor)
             }
         }
+    }
+
+    fn offer(&self, executor: &dyn Executor) -> Arc<[ToolSpec]> {
+        let own = skills::on_demand(self.context()).then(skills::spec);
+        client::offer(executor.tools(), own, &self.start.client_tools).into()
+    }
+
+    /// The agent's context.
+    pub(crate) fn context(&self) -> Option<&Value> {
+        self.start.agent.agent_context.as_ref()
     }
 
     /// The hands, if they were made.
@@ -98,17 +119,20 @@ impl Equipment {
         Arc::clone(&self.tools)
     }
 
-    /// Whether a tool is carried out by the client.
-    pub(crate) fn is_for_client(&self, tool: &str) -> bool {
-        let own = self
-            .executor
-            .as_ref()
-            .is_some_and(|hands| hands.tools().iter().any(|t| t.name == tool));
-        !own && self
-            .start
-            .client_tools
-            .iter()
-            .any(|client| client.name == tool)
+    /// Who carries out a tool.
+    pub(crate) fn whose(&self, tool: &str) -> Whose {
+        let hands = self.executor.as_ref();
+        let of_hands = hands.is_some_and(|hands| hands.tools().iter().any(|t| t.name == tool));
+        let clients = &self.start.client_tools;
+        if of_hands {
+            Whose::Hands
+        } else if tool == skills::INVOKE && skills::on_demand(self.context()) {
+            Whose::Engine
+        } else if clients.iter().any(|client| client.name == tool) {
+            Whose::Client
+        } else {
+            Whose::Hands
+        }
     }
 
     /// The tools as the model is shown them.
@@ -147,6 +171,10 @@ impl Equipment {
         self.start.agent.agent_context = agent_context;
         self.start.agent.mcp_config = mcp_config;
         self.start.hook_config = hook_config;
+        if let Some(executor) = self.executor.clone() {
+            self.tools = self.offer(&*executor);
+            self.schemas = None;
+        }
     }
 
     pub(crate) fn add_secrets(&mut self, secrets: BTreeMap<String, SecretSource>) {

@@ -1,18 +1,23 @@
 //! Carrying out the calls of a batch, and taking in their results in call order.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use super::equipment::Whose;
 use super::flight::{Assigned, Flight, Outcome, Working};
 use super::{Task, lock};
 use crate::client;
 use crate::mask::{HIDDEN, Veil};
 use crate::reply::FINISH;
+use crate::skills::{self, Recalled};
 use crate::state::Pending;
 use domain::{
-    ActionEvent, AgentError, Body, Call, Classification, Event, EventId, Executor, Live,
-    ObservationEvent, Rejected, RejectionSource, Resources, Secret, Source, Status, ToolError,
+    Action, ActionEvent, AgentError, Body, Call, Classification, Event, EventId, Executor, Live,
+    Observation, ObservationEvent, Rejected, RejectionSource, Resources, Secret, Source, Status,
+    ToolError,
 };
+use serde_json::json;
 
 /// What an agent is told of a call that is recorded, but not in a form that can be carried out.
 const UNREADABLE: &str = "This call was not carried out: what is recorded of it after a restart is not all it said, for \
@@ -64,10 +69,9 @@ impl Task {
             }
         };
         let action = event.action.as_ref()?;
-        let resources = if self.equipment.is_for_client(&event.tool_name) {
-            Resources::None
-        } else {
-            executor.resources(&event.tool_name, action)
+        let resources = match self.equipment.whose(&event.tool_name) {
+            Whose::Hands => executor.resources(&event.tool_name, action),
+            Whose::Engine | Whose::Client => Resources::None,
         };
         let read_only = self
             .equipment
@@ -110,7 +114,7 @@ impl Task {
         let env: BTreeMap<String, Secret> =
             self.equipment.named_in(&call.action.tool_call.arguments);
         let bus = self.bus.clone();
-        let for_client = self.equipment.is_for_client(&call.action.tool_name);
+        let answered_here = self.answered_here(&call.action);
         let veil: Mutex<Veil> = Mutex::new(self.scribe.veil());
         let (held, before) = (working.hands.subscribe(), Arc::clone(&working.before));
         async move {
@@ -127,8 +131,8 @@ impl Task {
                     Err(ToolError("there is no action to carry out".to_owned())),
                 );
             };
-            if for_client {
-                return (index, Ok(client::dispatched()));
+            if let Some(observation) = answered_here {
+                return (index, Ok(observation));
             }
             let tool = call.action.tool_name.as_str();
             let say = |text: &str| {
@@ -159,6 +163,19 @@ impl Task {
                 });
             }
             (index, outcome)
+        }
+    }
+
+    /// What comes of a call that no hands carry out.
+    fn answered_here(&self, call: &ActionEvent) -> Option<Observation> {
+        match (self.equipment.whose(&call.tool_name), &call.action) {
+            (Whose::Client, _) => Some(client::dispatched()),
+            (Whose::Engine, Some(Action::InvokeSkill(asked))) => {
+                let workspace = &self.equipment.start().workspace.working_dir;
+                let context = self.equipment.context();
+                Some(skills::invoke(context, &asked.name, workspace))
+            }
+            (Whose::Engine | Whose::Hands, _) => None,
         }
     }
 
@@ -196,15 +213,22 @@ impl Task {
         );
         match outcome {
             Ok(observation) => {
+                let recalled = self.recalled_by(&call.action);
+                let extended_content = recalled.iter().map(|r| r.content.clone()).collect();
                 let result = ObservationEvent {
                     tool_name,
                     tool_call_id,
                     observation,
                     action_id: call.id.clone(),
-                    extended_content: Vec::new(),
+                    extended_content,
                 };
                 self.scribe
                     .write(Source::Environment, Body::Observation(result));
+                if let Some(recalled) = recalled {
+                    let mut rules = self.state().ledger.activated_path_rules.clone();
+                    rules.extend(recalled.names);
+                    self.scribe.update("activated_path_rules", json!(rules));
+                }
             }
             Err(ToolError(reason)) => {
                 let error = format!("Error executing tool '{tool_name}': {reason}");
@@ -218,6 +242,24 @@ impl Task {
                 self.scribe.write(Source::Agent, Body::AgentError(error));
             }
         }
+    }
+
+    /// The rules that the file of a call brings to mind.
+    fn recalled_by(&self, call: &ActionEvent) -> Option<Recalled> {
+        let context = self.equipment.context();
+        if !skills::watch_files(context) {
+            return None;
+        }
+        let action = serde_json::to_value(call.action.as_ref()?).ok()?;
+        let path = Path::new(action.get("path")?.as_str()?);
+        let root = &self.equipment.start().workspace.working_dir;
+        let path = if path.is_absolute() {
+            path.strip_prefix(root).ok()?
+        } else {
+            path
+        };
+        let before = self.state().ledger.activated_path_rules.clone();
+        skills::recalled_by_file(context, path.to_str()?, &before)
     }
 
     /// Stops whatever is under way. Results that came in count; calls that were cut off are reported as such.

@@ -16,5 +16,6 @@ mod hidden;
 mod naming;
 mod pursuing;
 mod races;
+mod recalling;
 mod storm;
 mod world;
