@@ -11,7 +11,8 @@ import { startServer } from "../place/server.mjs";
 // The client is an ES module that calls `require` for its sockets, as bundlers define it; Node does not.
 globalThis.require ??= createRequire(import.meta.url);
 
-const openhands = await import("@openhands/typescript-client");
+/** The client. Import it from here: it looks for its sockets when it is loaded. */
+export const openhands = await import("@openhands/typescript-client");
 const clients = await import("@openhands/typescript-client/clients");
 
 /** The tools that the scripts use. */

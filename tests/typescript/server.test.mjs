@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { place } from "./place.mjs";
-import { assertAgentServerSupports, AgentServerFeatureRequirements, HttpClient } from "@openhands/typescript-client";
+import { openhands, place } from "./place.mjs";
 
 const here = place();
 
@@ -24,9 +23,9 @@ test("it tells its version, its tools and what it can", async () => {
 });
 
 test("the client finds it new enough for everything it has", async () => {
-  const client = new HttpClient({ baseUrl: here.server.host, apiKey: here.server.apiKey });
-  for (const requirement of Object.values(AgentServerFeatureRequirements)) {
-    await assertAgentServerSupports(client, requirement);
+  const client = new openhands.HttpClient({ baseUrl: here.server.host, apiKey: here.server.apiKey });
+  for (const requirement of Object.values(openhands.AgentServerFeatureRequirements)) {
+    await openhands.assertAgentServerSupports(client, requirement);
   }
 });
 
