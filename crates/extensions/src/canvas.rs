@@ -41,7 +41,10 @@ pub(crate) fn manifest(folder: &Path) -> Result<CanvasExtensionManifest, Extensi
     let path = folder.join(MANIFEST);
     let trouble = |why: String| ExtensionError::invalid(format!("{}: {why}", path.display()));
     if !source::exists(&path) {
-        return Err(ExtensionError::Absent(format!("{} is not there", path.display())));
+        return Err(ExtensionError::Absent(format!(
+            "{} is not there",
+            path.display()
+        )));
     }
     let text = source::text(&path).map_err(|e| trouble(e.to_string()))?;
     let manifest = CanvasExtensionManifest::parse(&text).map_err(trouble)?;
@@ -97,6 +100,3 @@ fn serve(name: &str, places: &Places, file: &str) -> Option<Served> {
         name: source::name(&path),
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use domain::Clock;
 use tokio::task::spawn_blocking;
 
-use crate::canvas::{
-    self, BackendLogs, BackendStatus, InstalledCanvasExtensionResponse, Served,
-};
+use crate::canvas::{self, BackendLogs, BackendStatus, InstalledCanvasExtensionResponse, Served};
 use crate::error::ExtensionError;
 use crate::git::Git;
 use crate::hooks::{self, HooksRequest, HooksResponse};
@@ -135,7 +133,9 @@ impl Extensions {
     pub async fn skills_marketplace(&self) -> Answer<SkillsMarketplaceCatalogResponse> {
         self.on_thread(|inner| {
             let installed = inner.names(Kind::Skill)?;
-            let skills = inner.public.skill_catalog(&installed, &inner.places, &*inner.git);
+            let skills = inner
+                .public
+                .skill_catalog(&installed, &inner.places, &*inner.git);
             Ok(SkillsMarketplaceCatalogResponse { skills })
         })
         .await
@@ -145,7 +145,9 @@ impl Extensions {
     pub async fn plugins_marketplace(&self) -> Answer<PluginsMarketplaceCatalogResponse> {
         self.on_thread(|inner| {
             let installed = inner.names(Kind::Plugin)?;
-            let plugins = inner.public.plugin_catalog(&installed, &inner.places, &*inner.git);
+            let plugins = inner
+                .public
+                .plugin_catalog(&installed, &inner.places, &*inner.git);
             Ok(PluginsMarketplaceCatalogResponse { plugins })
         })
         .await
@@ -153,7 +155,8 @@ impl Extensions {
 
     /// The hooks of a workspace.
     pub async fn hooks(&self, request: HooksRequest) -> Answer<HooksResponse> {
-        self.on_thread(move |_| Ok(hooks::of_workspace(&request))).await
+        self.on_thread(move |_| Ok(hooks::of_workspace(&request)))
+            .await
     }
 
     /// Whom an agent can hand work to; `browser` says whether there is one for those who need it.

@@ -181,12 +181,12 @@ pub(crate) fn fetch(
                 name: None,
             })
         }
-        Origin::Git { folder: Some(_), .. } if asked.is_some() => {
-            Err(ExtensionError::unreachable(format!(
-                "GitHub shorthand {} already names a subdirectory; do not also pass repo_path",
-                wanted.source
-            )))
-        }
+        Origin::Git {
+            folder: Some(_), ..
+        } if asked.is_some() => Err(ExtensionError::unreachable(format!(
+            "GitHub shorthand {} already names a subdirectory; do not also pass repo_path",
+            wanted.source
+        ))),
         Origin::Git { url, folder } => {
             let root = cached(&url, cache);
             let commit = updated(&url, wanted.reference, &root, git).map_err(|error| {
@@ -260,7 +260,9 @@ pub(crate) fn fresh(
 ) -> Result<String, ExtensionError> {
     let reference = reference.filter(|reference| !reference.is_empty());
     if reference.is_some_and(|reference| !is_reference(reference)) {
-        return Err(ExtensionError::unreachable("that is no branch, tag or commit"));
+        return Err(ExtensionError::unreachable(
+            "that is no branch, tag or commit",
+        ));
     }
     if source::exists(&root.join(".git")) {
         refreshed(reference, root, git)
@@ -290,7 +292,15 @@ fn refreshed(
     git: &dyn Git,
 ) -> Result<String, ExtensionError> {
     let reference = reference.unwrap_or("HEAD");
-    let fetch = ["fetch", "--quiet", "--no-tags", "--depth", "1", "origin", reference];
+    let fetch = [
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--depth",
+        "1",
+        "origin",
+        reference,
+    ];
     git::asked(git, &fetch, root, PATIENCE)?;
     let checkout = ["checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"];
     git::asked(git, &checkout, root, Duration::from_secs(60))?;

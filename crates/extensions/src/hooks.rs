@@ -167,7 +167,9 @@ impl HookConfig {
         let trouble = |why: String| ExtensionError::invalid(format!("{}: {why}", path.display()));
         let text = source::text(path).map_err(|e| trouble(e.to_string()))?;
         let value = serde_json::from_str(&text).map_err(|e| trouble(e.to_string()))?;
-        Self::of(&value).map(Some).map_err(|e| trouble(e.to_string()))
+        Self::of(&value)
+            .map(Some)
+            .map_err(|e| trouble(e.to_string()))
     }
 
     /// Whether nothing is to be run, ever.
@@ -189,7 +191,10 @@ impl HookConfig {
 
 impl HookDefinition {
     fn consistent(&self) -> Result<(), ExtensionError> {
-        let asks = self.prompt.as_ref().is_some_and(|prompt| !prompt.is_empty());
+        let asks = self
+            .prompt
+            .as_ref()
+            .is_some_and(|prompt| !prompt.is_empty());
         let wrong = match self.kind {
             HookType::Command if self.command.is_empty() => "a command hook needs `command`",
             HookType::Prompt if !asks => "a prompt hook needs `prompt`",
@@ -232,6 +237,3 @@ fn snake(name: &str) -> String {
     }
     snake
 }
-
-#[cfg(test)]
-mod tests;

@@ -174,7 +174,9 @@ impl<'a> Installed<'a> {
         shelf::copy(&fetched.path, staged.path())?;
         let label = self.label(staged.path(), &called)?;
         let mut record = Record::read(&self.folder);
-        let known = record.valid(&self.folder).find(|known| known.name == label.name);
+        let known = record
+            .valid(&self.folder)
+            .find(|known| known.name == label.name);
         let enabled = known.map_or(self.kind != Kind::Canvas, |known| known.enabled);
         staged.replace(&target)?;
         let info = Installation {
@@ -282,7 +284,11 @@ impl<'a> Installed<'a> {
         let (name, version, description) = match self.kind {
             Kind::Skill => {
                 let skill = skill_in(folder, Some(called))?;
-                (skill.name, skill.version, skill.description.unwrap_or_default())
+                (
+                    skill.name,
+                    skill.version,
+                    skill.description.unwrap_or_default(),
+                )
             }
             Kind::Plugin => {
                 let manifest = plugin::load(folder, Some(called), self.places)?.manifest;
@@ -416,6 +422,3 @@ impl Record {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -27,9 +27,7 @@ pub use catalog::Extensions;
 pub use error::ExtensionError;
 pub use fetch::Origin;
 pub use git::{Git, GitEnd, GitFault};
-pub use hooks::{
-    HookConfig, HookDefinition, HookMatcher, HookType, HooksRequest, HooksResponse,
-};
+pub use hooks::{HookConfig, HookDefinition, HookMatcher, HookType, HooksRequest, HooksResponse};
 pub use installed::{Installation, Kind, Order};
 pub use marketplace::{
     AutoLoad, MarketplacePluginInfo, MarketplaceRegistration, MarketplaceSkillInfo,
@@ -41,6 +39,4 @@ pub use places::Places;
 pub use plugin::*;
 pub use skill::*;
 pub use skills::*;
-pub use sub_agent::{
-    AgentDefinition, Level, SubAgentInfo, SubAgentsRequest, SubAgentsResponse,
-};
+pub use sub_agent::{AgentDefinition, Level, SubAgentInfo, SubAgentsRequest, SubAgentsResponse};

@@ -16,11 +16,11 @@ mod public;
 mod registration;
 
 pub(crate) use public::Public;
-pub use registration::{AutoLoad, MarketplaceRegistration};
 pub use public::{
     MarketplacePluginInfo, MarketplaceSkillInfo, PluginsMarketplaceCatalogResponse,
     SkillsMarketplaceCatalogResponse,
 };
+pub use registration::{AutoLoad, MarketplaceRegistration};
 
 /// A list of extensions.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,10 @@ impl Marketplace {
 
     /// The list of a folder, if it has one.
     fn listed(root: &Path) -> Result<Option<Self>, ExtensionError> {
-        let places = [".plugin/marketplace.json", ".claude-plugin/marketplace.json"];
+        let places = [
+            ".plugin/marketplace.json",
+            ".claude-plugin/marketplace.json",
+        ];
         let path = places
             .iter()
             .map(|place| root.join(place))
@@ -167,7 +170,10 @@ impl Entry {
             Some(Value::Object(parts)) => Place::of(parts).ok_or("`source` is incomplete")?,
             _ => return Err(format!("`{name}` has no `source`")),
         };
-        if !value.get("description").is_none_or(|d| d.is_string() || d.is_null()) {
+        if !value
+            .get("description")
+            .is_none_or(|d| d.is_string() || d.is_null())
+        {
             return Err(format!("the description of `{name}` is no text"));
         }
         Ok(Self {
@@ -251,7 +257,10 @@ fn of_registration(
     };
     let wanted = |entry: &&Entry| registration.auto_load.takes(&entry.name);
     for entry in marketplace.skills.iter().filter(wanted) {
-        keep(entry, standalone(entry, &root, places, git).map(|skill| vec![skill]));
+        keep(
+            entry,
+            standalone(entry, &root, places, git).map(|skill| vec![skill]),
+        );
     }
     for entry in marketplace.plugins.iter().filter(wanted) {
         let (source, reference, folder) = marketplace.coordinates(entry);
@@ -283,13 +292,17 @@ fn standalone(
     if let Some(rest) = plain.strip_prefix("https://github.com/") {
         let parts: Vec<&str> = rest.splitn(5, '/').collect();
         let [owner, repository, "blob" | "tree", branch, folder] = parts[..] else {
-            return Err(ExtensionError::invalid(format!("`{plain}` is no folder on GitHub")));
+            return Err(ExtensionError::invalid(format!(
+                "`{plain}` is no folder on GitHub"
+            )));
         };
         let url = format!("https://github.com/{owner}/{repository}.git");
         let kept = places.cache("git").join("github.com");
         let name = |part: &str| part.to_lowercase();
         if !fetch::is_below(owner) || !fetch::is_below(repository) || !fetch::is_below(folder) {
-            return Err(ExtensionError::invalid(format!("`{plain}` is no folder on GitHub")));
+            return Err(ExtensionError::invalid(format!(
+                "`{plain}` is no folder on GitHub"
+            )));
         }
         let clone = kept.join(name(owner)).join(name(repository));
         fetch::updated(&url, Some(branch), &clone, git)?;
@@ -302,6 +315,3 @@ fn standalone(
     let path = source::resolved(&root.join(path));
     skill_at(&path, root)
 }
-
-#[cfg(test)]
-mod tests;

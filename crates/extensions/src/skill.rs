@@ -14,8 +14,8 @@ mod shape;
 
 pub(crate) use file::{Naming, load, nested, skill_md, third_party};
 pub use install::{
-    InstallSkillRequest, InstalledSkillResponse, InstalledSkillsListResponse, UninstallSkillResponse,
-    UpdateSkillResponse, UpdateSkillStateRequest, UpdateSkillStateResponse,
+    InstallSkillRequest, InstalledSkillResponse, InstalledSkillsListResponse,
+    UninstallSkillResponse, UpdateSkillResponse, UpdateSkillStateRequest, UpdateSkillStateResponse,
 };
 pub use shape::{SkillInfo, SkillKind};
 
@@ -151,9 +151,8 @@ fn stands_alone(word: &str, text: &str) -> bool {
     if word.is_empty() {
         return false;
     }
-    let bounded = |c: Option<char>| {
-        !c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-    };
+    let bounded =
+        |c: Option<char>| !c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     text.match_indices(word).any(|(at, _)| {
         bounded(text[..at].chars().next_back()) && bounded(text[at + word.len()..].chars().next())
     })

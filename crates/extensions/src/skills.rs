@@ -39,7 +39,11 @@ pub(crate) fn all(
     git: &dyn Git,
     public: &marketplace::Public,
 ) -> Found {
-    let sandbox: Vec<Skill> = request.sandbox_config.iter().filter_map(work_hosts).collect();
+    let sandbox: Vec<Skill> = request
+        .sandbox_config
+        .iter()
+        .filter_map(work_hosts)
+        .collect();
     let mut registered = Vec::new();
     if request.load_public {
         registered = marketplace::auto_loaded(&request.registered_marketplaces, places, git);
@@ -126,8 +130,13 @@ fn work_hosts(sandbox: &SandboxConfig) -> Option<Skill> {
 /// The skills of an organisation's repository; none if it cannot be reached, which is common.
 fn organisation(repository: &OrgConfig, places: &Places, git: &dyn Git) -> Vec<Skill> {
     let fetched = shelf::staging(&places.cache("organisations").join("fetch")).and_then(|folder| {
-        fetch::updated(&repository.org_repo_url, None, &folder.path().join("repository"), git)
-            .map(|_| folder)
+        fetch::updated(
+            &repository.org_repo_url,
+            None,
+            &folder.path().join("repository"),
+            git,
+        )
+        .map(|_| folder)
     });
     let folder = match fetched {
         Ok(folder) => folder,
@@ -190,6 +199,3 @@ pub(crate) fn rebased(folder: &Path, inner: &Path) -> Option<PathBuf> {
     let inner = crate::source::resolved(inner);
     inner.strip_prefix(&real).ok().map(|rest| folder.join(rest))
 }
-
-#[cfg(test)]
-mod tests;

@@ -197,6 +197,3 @@ pub fn repository(folder: &Path) -> Option<PathBuf> {
         .find(|ancestor| exists(&ancestor.join(".git")))
         .map(Path::to_owned)
 }
-
-#[cfg(test)]
-mod tests;

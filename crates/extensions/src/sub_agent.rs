@@ -105,14 +105,22 @@ pub enum Level {
 /// Whom an agent can hand work to: those of the workspace before the person's own before those of the program.
 pub(crate) fn all(request: &SubAgentsRequest, places: &Places, browser: bool) -> SubAgentsResponse {
     let mut found = Vec::new();
-    if let Some(folder) = request.project_dir.as_deref().filter(|_| request.load_project) {
+    if let Some(folder) = request
+        .project_dir
+        .as_deref()
+        .filter(|_| request.load_project)
+    {
         let folder = source::tidied(folder);
         let whole = source::repository(&folder).unwrap_or_else(|| folder.clone());
         let folders = FOLDERS.iter().map(|part| folder.join(part));
         found.extend(levelled(folders, Some(&whole), Level::Project));
     }
     if request.load_user {
-        found.extend(levelled(places.user_agents().into_iter(), None, Level::User));
+        found.extend(levelled(
+            places.user_agents().into_iter(),
+            None,
+            Level::User,
+        ));
     }
     if request.load_builtin {
         found.extend(builtin::agents(browser));
@@ -129,8 +137,9 @@ fn levelled(
     root: Option<&Path>,
     level: Level,
 ) -> Vec<AgentDefinition> {
-    let mut agents: Vec<AgentDefinition> =
-        folders.flat_map(|folder| in_folder(&folder, root)).collect();
+    let mut agents: Vec<AgentDefinition> = folders
+        .flat_map(|folder| in_folder(&folder, root))
+        .collect();
     for agent in &mut agents {
         agent.level = Some(level);
     }
@@ -188,7 +197,10 @@ fn read(page: &Page, stem: &str) -> Result<AgentDefinition, String> {
         tools: texts(page.get("tools"), |text| vec![text.to_owned()]),
         skills: texts(page.get("skills"), |text| {
             let names = text.split(',').map(str::trim);
-            names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+            names
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect()
         }),
         system_prompt: page.body.clone(),
         source: None,
@@ -238,7 +250,10 @@ fn examples(description: &str) -> Vec<String> {
     let lower = description.to_ascii_lowercase();
     let mut examples = Vec::new();
     let mut at = 0;
-    while let Some(start) = lower[at..].find("<example>").map(|i| at + i + "<example>".len()) {
+    while let Some(start) = lower[at..]
+        .find("<example>")
+        .map(|i| at + i + "<example>".len())
+    {
         let Some(end) = lower[start..].find("</example>").map(|i| start + i) else {
             break;
         };
@@ -293,12 +308,17 @@ fn condenser(value: Option<&Yaml>) -> Result<Option<Value>, String> {
         Some(Yaml::Text(text)) => match text.trim().to_lowercase().as_str() {
             "" | "default" | "inherit" => Ok(None),
             "none" | "off" | "false" | "no" | "disable" | "disabled" => Ok(none()),
-            _ => Err(format!("`condenser` cannot be `{text}`; say default, none, or describe one")),
+            _ => Err(format!(
+                "`condenser` cannot be `{text}`; say default, none, or describe one"
+            )),
         },
         Some(described @ Yaml::Map(_)) => match described.get("kind") {
             Some(Yaml::Text(kind)) if kind == "NoOpCondenser" => Ok(none()),
             Some(Yaml::Text(kind))
-                if matches!(kind.as_str(), "LLMSummarizingCondenser" | "PipelineCondenser") =>
+                if matches!(
+                    kind.as_str(),
+                    "LLMSummarizingCondenser" | "PipelineCondenser"
+                ) =>
             {
                 Ok(Some(described.json()))
             }
@@ -307,6 +327,3 @@ fn condenser(value: Option<&Yaml>) -> Result<Option<Value>, String> {
         Some(_) => Err("`condenser` must be a text or a mapping".to_owned()),
     }
 }
-
-#[cfg(test)]
-mod tests;

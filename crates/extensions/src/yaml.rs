@@ -155,7 +155,8 @@ impl<'a> Reader<'a> {
                 Event::MappingEnd => break,
                 key => key,
             };
-            let merges = matches!(&key, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
+            let merges =
+                matches!(&key, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
             let key = self.value(key, depth + 1)?;
             let value = self.next()?;
             let value = self.value(value, depth + 1)?;
@@ -257,7 +258,8 @@ impl Yaml {
             }
             Self::List(items) => format!("[{}]", joined(items.iter().map(Self::quoted).collect())),
             Self::Map(pairs) => {
-                let pair = |(key, value): &(Self, Self)| format!("{}: {}", key.quoted(), value.quoted());
+                let pair =
+                    |(key, value): &(Self, Self)| format!("{}: {}", key.quoted(), value.quoted());
                 format!("{{{}}}", joined(pairs.iter().map(pair).collect()))
             }
             _ => self.spelled(),

@@ -140,7 +140,12 @@ pub(crate) fn started(
 /// Deletes what a service keeps.
 pub(crate) fn deleted(name: &str, places: &Places) -> Result<BackendStatus, ExtensionError> {
     if names::is_kebab(name) {
-        shelf::remove(&places.own.join("canvas-extensions/backends/data").join(name))?;
+        shelf::remove(
+            &places
+                .own
+                .join("canvas-extensions/backends/data")
+                .join(name),
+        )?;
     }
     Ok(status(name, places))
 }
@@ -152,7 +157,10 @@ pub(crate) fn forgotten(name: &str, places: &Places) -> Result<(), ExtensionErro
 
 fn current(name: &str, wanted: &str, places: &Places) -> Result<BackendStatus, ExtensionError> {
     let status = status(name, places);
-    let idle = matches!(status.state, BackendState::Missing | BackendState::Unsupported);
+    let idle = matches!(
+        status.state,
+        BackendState::Missing | BackendState::Unsupported
+    );
     if idle || status.revision.as_deref() == Some(wanted) {
         return Ok(status);
     }
@@ -175,7 +183,10 @@ fn revision(name: &str, places: &Places) -> Option<String> {
     }
     let manifest = super::installed(name, places)?;
     let text = serde_json::to_value(manifest).map(bare).ok()?.to_string();
-    let sum: String = Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect();
+    let sum: String = Sha256::digest(text)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     Some(format!("sha256:{sum}"))
 }
 

@@ -161,7 +161,9 @@ impl CanvasExtensionManifest {
                 return Err(format!("the page `{}` is there twice", page.id));
             }
         }
-        self.backend.as_ref().map_or(Ok(()), CanvasExtensionBackend::checked)
+        self.backend
+            .as_ref()
+            .map_or(Ok(()), CanvasExtensionBackend::checked)
     }
 }
 
@@ -187,7 +189,11 @@ impl CanvasExtensionBackend {
         let seen = ["LANG", "LC_ALL", "LC_CTYPE", "PATH", "TMPDIR", "TZ"];
         let mut names = HashSet::new();
         let seen = |name: &String| seen.contains(&name.as_str());
-        if !self.inherit_environment.iter().all(|name| seen(name) && names.insert(name)) {
+        if !self
+            .inherit_environment
+            .iter()
+            .all(|name| seen(name) && names.insert(name))
+        {
             return Err("`inherit_environment` names what a backend may not see".to_owned());
         }
         self.health.checked()?;
@@ -216,7 +222,10 @@ fn is_argument(word: &str) -> bool {
 impl CanvasExtensionBackendHealth {
     fn checked(&self) -> Result<(), String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._~!$&'()*+,;=:@%/-".contains(c);
-        let path = self.path.strip_prefix('/').is_some_and(|path| path.chars().all(plain));
+        let path = self
+            .path
+            .strip_prefix('/')
+            .is_some_and(|path| path.chars().all(plain));
         let timed = self.timeout_seconds > 0.0
             && self.timeout_seconds <= 300.0
             && self.interval_seconds > 0.0
@@ -247,9 +256,9 @@ impl CanvasExtensionBackendArtifact {
             None if self.strip_components > 0 => {
                 Err("`strip_components` is for what comes from the web".to_owned())
             }
-            Some(url) if !is_download(url) => {
-                Err("`url` is an https address of a .tar.gz, without a name and password".to_owned())
-            }
+            Some(url) if !is_download(url) => Err(
+                "`url` is an https address of a .tar.gz, without a name and password".to_owned(),
+            ),
             Some(_) | None => Ok(()),
         }
     }

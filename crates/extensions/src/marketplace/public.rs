@@ -32,12 +32,7 @@ pub(crate) struct Public(Mutex<Option<(Instant, Option<PathBuf>)>>);
 
 impl Public {
     /// The skills of a list, or all of them; none if they cannot be had.
-    pub(crate) fn skills(
-        &self,
-        list: Option<&str>,
-        places: &Places,
-        git: &dyn Git,
-    ) -> Vec<Skill> {
+    pub(crate) fn skills(&self, list: Option<&str>, places: &Places, git: &dyn Git) -> Vec<Skill> {
         let Some(root) = self.root(places, git) else {
             return Vec::new();
         };
@@ -267,7 +262,8 @@ impl Public {
         entries
             .map(|entry| {
                 let (from, reference, repo_path) = list.coordinates(entry);
-                let here = matches!(entry.place, Place::Plain(_)) && source::within(Path::new(&from), &list.root);
+                let here = matches!(entry.place, Place::Plain(_))
+                    && source::within(Path::new(&from), &list.root);
                 let contents = here
                     .then(|| plugin::load(Path::new(&from), None, places).ok())
                     .flatten()

@@ -53,12 +53,19 @@ fn load(path: &Path) -> Result<Command, ExtensionError> {
     };
     Ok(Command {
         name: source::stem(path),
-        description: page.get("description").map(Yaml::spelled).unwrap_or_default(),
+        description: page
+            .get("description")
+            .map(Yaml::spelled)
+            .unwrap_or_default(),
         argument_hint: match either(["argument-hint", "argumentHint"]) {
             None => None,
-            Some(Yaml::List(hints)) => {
-                Some(hints.iter().map(Yaml::spelled).collect::<Vec<_>>().join(" "))
-            }
+            Some(Yaml::List(hints)) => Some(
+                hints
+                    .iter()
+                    .map(Yaml::spelled)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            ),
             Some(hint) => Some(hint.spelled()),
         },
         allowed_tools: match either(["allowed-tools", "allowedTools"]) {
@@ -79,7 +86,11 @@ impl Command {
         if !self.description.is_empty() {
             parts.push(format!("## {}\n\n{}\n", self.name, self.description));
         }
-        if let Some(hint) = self.argument_hint.as_deref().filter(|hint| !hint.is_empty()) {
+        if let Some(hint) = self
+            .argument_hint
+            .as_deref()
+            .filter(|hint| !hint.is_empty())
+        {
             parts.push(format!("**Arguments**: `$ARGUMENTS` - {hint}\n"));
         }
         if !self.content.is_empty() {

@@ -87,7 +87,13 @@ fn well_formed(map: &Map<String, Value>) -> Result<(), String> {
     if !is_package_name(name) {
         return Err(format!("`{name}` is no name for a plugin"));
     }
-    for key in ["version", "description", "homepage", "repository", "license"] {
+    for key in [
+        "version",
+        "description",
+        "homepage",
+        "repository",
+        "license",
+    ] {
         if map.get(key).is_some_and(|value| !value.is_string()) {
             return Err(format!("`{key}` must be a text"));
         }

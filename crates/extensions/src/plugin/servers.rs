@@ -76,7 +76,10 @@ fn document(path: &Path) -> Result<Map<String, Value>, String> {
     if document.get("$schema").and_then(Value::as_str) != Some(SCHEMA) {
         return Err(format!("`$schema` must be {SCHEMA}"));
     }
-    if document.keys().any(|key| key != "$schema" && key != "mcpServers") {
+    if document
+        .keys()
+        .any(|key| key != "$schema" && key != "mcpServers")
+    {
         return Err("it says more than `$schema` and `mcpServers`".to_owned());
     }
     match document.remove("mcpServers") {
@@ -174,7 +177,11 @@ impl Package {
         if path.starts_with(source::resolved(root)) {
             Ok(path)
         } else {
-            Err(format!("{} lies outside {}", path.display(), root.display()))
+            Err(format!(
+                "{} lies outside {}",
+                path.display(),
+                root.display()
+            ))
         }
     }
 
@@ -185,7 +192,10 @@ impl Package {
         while let Some(at) = rest.find("${PLUGIN_") {
             filled.push_str(&rest[..at]);
             rest = &rest[at..];
-            let place = [("${PLUGIN_ROOT}", &self.root), ("${PLUGIN_DATA}", &self.data)];
+            let place = [
+                ("${PLUGIN_ROOT}", &self.root),
+                ("${PLUGIN_DATA}", &self.data),
+            ];
             let named = place.iter().find(|(name, _)| rest.starts_with(name));
             let Some((name, folder)) = named else {
                 filled.push_str("${");
@@ -233,7 +243,9 @@ fn texts(entry: &Map<String, Value>, key: &str) -> Result<Vec<(String, String)>,
 }
 
 fn remote(url: &str, entry: &Map<String, Value>) -> Result<McpServer, String> {
-    let (scheme, rest) = url.split_once("://").ok_or("`url` must be an http(s) address")?;
+    let (scheme, rest) = url
+        .split_once("://")
+        .ok_or("`url` must be an http(s) address")?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let place = &rest[..end];
     if place.contains('@') || url.contains('#') {
@@ -259,7 +271,10 @@ fn remote(url: &str, entry: &Map<String, Value>) -> Result<McpServer, String> {
         if name.is_empty() || !name.chars().all(token) || !value.chars().all(plain) {
             return Err(format!("`{name}` is no header"));
         }
-        if headers.keys().any(|known| known.eq_ignore_ascii_case(&name)) {
+        if headers
+            .keys()
+            .any(|known| known.eq_ignore_ascii_case(&name))
+        {
             return Err(format!("the header `{name}` is there twice"));
         }
         headers.insert(name, Secret::Plain(value));

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::request::{FetchPluginRequest, FetchPluginResponse, FetchSecret};
 use super::object;
+use super::request::{FetchPluginRequest, FetchPluginResponse, FetchSecret};
 use crate::error::ExtensionError;
 use crate::fetch::{self, Origin};
 use crate::git::{self, Git};
@@ -120,8 +120,16 @@ pub(crate) fn fetch(
         source: request.source.clone(),
         repo_path: request.repo_path.clone(),
         manifest,
-        skills: plugin.skills.iter().map(|skill| skill.name.clone()).collect(),
-        commands: plugin.commands.iter().map(|command| command.name.clone()).collect(),
+        skills: plugin
+            .skills
+            .iter()
+            .map(|skill| skill.name.clone())
+            .collect(),
+        commands: plugin
+            .commands
+            .iter()
+            .map(|command| command.name.clone())
+            .collect(),
     })
 }
 
@@ -144,8 +152,11 @@ fn filled(
         let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         if starts && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             let value = match request.secrets.get(name) {
-                Some(FetchSecret::Static { value: Some(value), .. }) => value.expose(),
-                Some(FetchSecret::Static { value: None, .. } | FetchSecret::Lookup { .. }) | None => None,
+                Some(FetchSecret::Static {
+                    value: Some(value), ..
+                }) => value.expose(),
+                Some(FetchSecret::Static { value: None, .. } | FetchSecret::Lookup { .. })
+                | None => None,
             };
             let missing = || FetchProblem::MissingSecret.because(format!("Missing secret: {name}"));
             let value = value.ok_or_else(missing)?;
@@ -161,7 +172,9 @@ fn filled(
 
 fn masked(message: &str, values: &[String]) -> String {
     let words = message.split(' ').map(|word| {
-        let quote = word.find("://").and_then(|at| word[..at].rfind(['\'', '"']));
+        let quote = word
+            .find("://")
+            .and_then(|at| word[..at].rfind(['\'', '"']));
         let start = quote.map_or(0, |at| at + 1);
         format!("{}{}", &word[..start], fetch::hidden(&word[start..]))
     });
@@ -281,7 +294,11 @@ fn sorted(complaint: &str, otherwise: FetchProblem) -> FetchProblem {
 }
 
 fn raw_manifest(folder: &Path, values: &[String]) -> Result<Map<String, Value>, FetchFault> {
-    let places = ["plugin.json", ".plugin/plugin.json", ".claude-plugin/plugin.json"];
+    let places = [
+        "plugin.json",
+        ".plugin/plugin.json",
+        ".claude-plugin/plugin.json",
+    ];
     let found = places
         .iter()
         .map(|place| folder.join(place))
@@ -290,7 +307,10 @@ fn raw_manifest(folder: &Path, values: &[String]) -> Result<Map<String, Value>, 
         return Err(FetchProblem::InvalidPlugin.because("Invalid plugin: plugin.json not found."));
     };
     object(&path).map_err(|error| {
-        let message = format!("Invalid plugin manifest: {}", masked(&error.to_string(), values));
+        let message = format!(
+            "Invalid plugin manifest: {}",
+            masked(&error.to_string(), values)
+        );
         FetchProblem::InvalidPlugin.because(message)
     })
 }

@@ -59,7 +59,9 @@ pub(crate) fn load(path: &Path, naming: Naming<'_>) -> Result<Skill, ExtensionEr
         return Ok(skill);
     }
     let page = page(path, &text)?;
-    let name = page.get("name").map_or_else(|| derived(path, naming.from), Yaml::spelled);
+    let name = page
+        .get("name")
+        .map_or_else(|| derived(path, naming.from), Yaml::spelled);
     let servers = match page.some("mcp_tools") {
         None => None,
         Some(tools @ Yaml::Map(_)) => Some(McpServers::of_config(&tools.json())?),
@@ -95,7 +97,9 @@ pub(crate) fn skill_md(folder: &Path) -> Option<std::path::PathBuf> {
 fn folder(path: &Path, text: &str, naming: Naming<'_>) -> Result<Skill, ExtensionError> {
     let root = path.parent().unwrap_or(Path::new("."));
     let page = page(path, text)?;
-    let home = naming.called.map_or_else(|| source::name(root), str::to_owned);
+    let home = naming
+        .called
+        .map_or_else(|| source::name(root), str::to_owned);
     let name = page.get("name").map_or_else(|| home.clone(), Yaml::spelled);
     if naming.strict {
         named_well(&name, &home)?;
@@ -117,7 +121,9 @@ fn page(path: &Path, text: &str) -> Result<Page, ExtensionError> {
     let trouble = |why: String| ExtensionError::invalid(format!("{}: {why}", path.display()));
     let page = Page::parse(text).map_err(|e| trouble(e.to_string()))?;
     if !page.is_named() {
-        return Err(trouble("a name in its front matter is not a text".to_owned()));
+        return Err(trouble(
+            "a name in its front matter is not a text".to_owned(),
+        ));
     }
     Ok(page)
 }
@@ -309,7 +315,10 @@ fn shortened(text: &str, path: &Path) -> String {
     )
     .chars()
     .collect();
-    let Some(room) = DESCRIPTION.checked_sub(notice.len()).filter(|room| *room > 0) else {
+    let Some(room) = DESCRIPTION
+        .checked_sub(notice.len())
+        .filter(|room| *room > 0)
+    else {
         return notice.into_iter().take(DESCRIPTION).collect();
     };
     let head = room.div_ceil(2);
@@ -320,6 +329,3 @@ fn shortened(text: &str, path: &Path) -> String {
 fn wrong(path: &Path, key: &str, wanted: &str) -> ExtensionError {
     ExtensionError::invalid(format!("{}: `{key}` must be {wanted}", path.display()))
 }
-
-#[cfg(test)]
-mod tests;

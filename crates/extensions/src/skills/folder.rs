@@ -40,12 +40,19 @@ pub(super) fn skills(folder: &Path, scope: Scope<'_>) -> Vec<Skill> {
         .iter()
         .filter_map(|file| file.parent().map(Path::to_owned))
         .collect();
-    closed.extend(scope.without.and_then(|inner| super::rebased(folder, inner)));
+    closed.extend(
+        scope
+            .without
+            .and_then(|inner| super::rebased(folder, inner)),
+    );
     let pages = pages(folder, scope.deep, &closed);
     let mut always = Vec::new();
     let mut called = Vec::new();
     let mut standard = Vec::new();
-    for path in folders.iter().chain(pages.iter().filter(|page| inside(page))) {
+    for path in folders
+        .iter()
+        .chain(pages.iter().filter(|page| inside(page)))
+    {
         let beside = path.parent().map(|folder| folder.join(".mcp.json"));
         let servers = beside.is_none_or(|config| !source::is_named(&config) || inside(&config));
         let naming = Naming {
@@ -86,4 +93,3 @@ fn pages(folder: &Path, deep: bool, closed: &[PathBuf]) -> Vec<PathBuf> {
     pages.sort();
     pages
 }
-

@@ -4,14 +4,18 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::folder::{self, Scope};
 use super::FirstWins;
+use super::folder::{self, Scope};
 use crate::git::{self, Git};
 use crate::skill::{self, Naming, Skill};
 use crate::source;
 
 /// Where a workspace keeps its skills; the earlier one wins a name.
-const FOLDERS: &[&str] = &[".agents/skills", ".openhands/skills", ".openhands/microagents"];
+const FOLDERS: &[&str] = &[
+    ".agents/skills",
+    ".openhands/skills",
+    ".openhands/microagents",
+];
 
 /// The skills of a workspace and of the repository it lies in; the workspace wins a name.
 pub(super) fn skills(folder: &Path, git: &dyn Git) -> Vec<Skill> {
@@ -100,7 +104,13 @@ fn rules(folder: &Path, whole: &Path, git: &dyn Git) -> Vec<Skill> {
 /// The files that git knows or does not ignore.
 fn listed(folder: &Path, git: &dyn Git) -> Option<Vec<PathBuf>> {
     source::repository(folder)?;
-    let words = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    let words = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ];
     let printed = git::asked(git, &words, folder, Duration::from_secs(10)).ok()?;
     let files = printed
         .split(|b| *b == 0)

@@ -15,7 +15,10 @@ fn yes() -> bool {
     true
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "serde asks for the type of the field")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "serde asks for the type of the field"
+)]
 fn default_marketplace() -> Option<String> {
     Some(DEFAULT_MARKETPLACE.to_owned())
 }

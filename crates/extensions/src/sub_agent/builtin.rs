@@ -7,7 +7,10 @@ use crate::front_matter::Page;
 const FILES: &[(&str, &str)] = &[
     ("bash-runner", include_str!("builtin/bash-runner.md")),
     ("code-explorer", include_str!("builtin/code-explorer.md")),
-    ("general-purpose", include_str!("builtin/general-purpose.md")),
+    (
+        "general-purpose",
+        include_str!("builtin/general-purpose.md"),
+    ),
     ("web-researcher", include_str!("builtin/web-researcher.md")),
 ];
 

@@ -74,7 +74,11 @@ fn fraction(word: &str) -> Option<Yaml> {
     match word.trim_start_matches(['+', '-']) {
         ".inf" | ".Inf" | ".INF" => {
             let (sign, _) = signed(word);
-            let infinite = if sign > 0 { f64::INFINITY } else { f64::NEG_INFINITY };
+            let infinite = if sign > 0 {
+                f64::INFINITY
+            } else {
+                f64::NEG_INFINITY
+            };
             return Some(Yaml::Float(infinite));
         }
         ".nan" | ".NaN" | ".NAN" => return Some(Yaml::Float(f64::NAN)),
