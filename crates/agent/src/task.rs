@@ -12,6 +12,7 @@ mod orders;
 mod pursuing;
 mod recovery;
 mod scribe;
+mod secrets;
 mod thinking;
 mod working;
 

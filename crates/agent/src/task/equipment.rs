@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    CommandError, Executor, Llm, LlmError, LlmSpec, Map, Outfit, Secret, SecretSource, Start,
-    Summarizing, ToolSchema, ToolSpec,
+    CommandError, Executor, Llm, LlmError, LlmSpec, Lookup, Map, Outfit, Secret, SecretSource,
+    Start, Summarizing, ToolSchema, ToolSpec,
 };
 use serde_json::Value;
 
+use super::secrets::{Failures, Named, Wanted};
 use crate::{client, prompt, schema, skills};
 
 /// Who carries out a tool.
@@ -34,6 +35,7 @@ pub(crate) struct Equipment {
     schemas: Option<Arc<[ToolSchema]>>,
     /// What shortens long histories, in order.
     condensers: Arc<[Arc<Summarizing>]>,
+    failures: Failures,
     /// The last model beside the agent's own, and what it was made from.
     side: Option<(LlmSpec, Arc<dyn Llm>)>,
 }
@@ -43,6 +45,7 @@ impl Equipment {
         Self {
             condensers: condensers(&start),
             side: None,
+            failures: Failures::default(),
             outfit,
             start,
             llm: None,
@@ -204,21 +207,36 @@ impl Equipment {
     }
 
     /// The secrets whose names stand in a text as words of their own.
-    pub(crate) fn named_in(&self, text: &str) -> BTreeMap<String, Secret> {
-        let named = self
-            .start
-            .secrets
-            .iter()
-            .filter(|(name, _)| stands_in(name, text));
+    pub(crate) fn named_in(&self, text: &str) -> Named {
+        let mut named = Named::default();
+        for (name, source) in &self.start.secrets {
+            match source {
+                SecretSource::StaticSecret { value, .. } => {
+                    if let Some(value) = value.as_ref().filter(|_| stands_in(name, text)) {
+                        named.known.insert(name.clone(), value.clone());
+                    }
+                }
+                SecretSource::LookupSecret { url, headers, .. } if stands_in(name, text) => {
+                    named.elsewhere.push(Wanted {
+                        name: name.clone(),
+                        url: url.clone(),
+                        headers: headers.clone(),
+                    });
+                }
+                SecretSource::LookupSecret { .. } => {}
+            }
+        }
         named
-            .filter_map(|(name, source)| match source {
-                SecretSource::StaticSecret {
-                    value: Some(value), ..
-                } => Some((name.clone(), value.clone())),
-                SecretSource::StaticSecret { value: None, .. }
-                | SecretSource::LookupSecret { .. } => None,
-            })
-            .collect()
+    }
+
+    /// What fetches secrets that are kept elsewhere.
+    pub(crate) fn lookup(&self) -> Option<Arc<dyn Lookup>> {
+        self.outfit.lookup()
+    }
+
+    /// When secrets could not be fetched.
+    pub(crate) fn failures(&self) -> Failures {
+        Arc::clone(&self.failures)
     }
 
     pub(crate) async fn close(&mut self) {

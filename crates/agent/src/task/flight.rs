@@ -64,7 +64,21 @@ pub(crate) struct Assigned {
     pub read_only: bool,
 }
 
-pub(crate) type Outcome = Result<Observation, ToolError>;
+/// What came of a call.
+pub(crate) struct Outcome {
+    pub result: Result<Observation, ToolError>,
+    /// What else the agent should know.
+    pub notes: Vec<String>,
+}
+
+impl From<Result<Observation, ToolError>> for Outcome {
+    fn from(result: Result<Observation, ToolError>) -> Self {
+        Self {
+            result,
+            notes: Vec::new(),
+        }
+    }
+}
 
 /// What came back.
 #[expect(clippy::large_enum_variant, reason = "what lands is taken in at once")]
@@ -172,7 +186,7 @@ impl Working {
                 let why = "the tool broke down; this is a fault of the tool, not of the call";
                 (
                     index.unwrap_or(self.written),
-                    Err(ToolError(why.to_owned())),
+                    Err(ToolError(why.to_owned())).into(),
                 )
             }
         }

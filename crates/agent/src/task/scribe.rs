@@ -26,6 +26,17 @@ const NOTE_LEAST: u64 = 16;
 /// What part of all events is worth another one.
 const NOTE_SHARE: u64 = 8;
 
+/// Hides further values, from wherever they turn up.
+#[derive(Clone)]
+pub(crate) struct Hider(watch::Sender<Mask>);
+
+impl Hider {
+    /// From now on these values appear nowhere.
+    pub(crate) fn hide<'a>(&self, values: impl IntoIterator<Item = &'a str>) {
+        self.0.send_modify(|mask| mask.add(values));
+    }
+}
+
 pub(crate) struct Scribe {
     log: Arc<dyn Log>,
     clock: Arc<dyn Clock>,
@@ -67,7 +78,12 @@ impl Scribe {
 
     /// From now on these values appear nowhere.
     pub(crate) fn hide<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
-        self.mask.send_modify(|mask| mask.add(values));
+        self.hider().hide(values);
+    }
+
+    /// What hides values for those who have no hold of this.
+    pub(crate) fn hider(&self) -> Hider {
+        Hider(self.mask.clone())
     }
 
     pub(crate) fn veil(&self) -> Veil {

@@ -1,11 +1,11 @@
 //! Carrying out the calls of a batch, and taking in their results in call order.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::equipment::Whose;
 use super::flight::{Assigned, Flight, Outcome, Working};
+use super::secrets::Fetcher;
 use super::{Task, lock};
 use crate::client;
 use crate::mask::{HIDDEN, Veil};
@@ -14,8 +14,8 @@ use crate::skills::{self, Recalled};
 use crate::state::Pending;
 use domain::{
     Action, ActionEvent, AgentError, Body, Call, Classification, Event, EventId, Executor, Live,
-    Observation, ObservationEvent, Rejected, RejectionSource, Resources, Secret, Source, Status,
-    ToolError,
+    Observation, ObservationEvent, Rejected, RejectionSource, Resources, Source, Status,
+    TextContent, ToolError,
 };
 use serde_json::json;
 
@@ -111,8 +111,16 @@ impl Task {
     ) -> impl Future<Output = (usize, Outcome)> + Send + use<> {
         let log = Arc::clone(self.scribe.log());
         let mark = self.scribe.mark();
-        let env: BTreeMap<String, Secret> =
-            self.equipment.named_in(&call.action.tool_call.arguments);
+        let named = self.equipment.named_in(&call.action.tool_call.arguments);
+        let fetcher = Fetcher {
+            lookup: self
+                .equipment
+                .lookup()
+                .filter(|_| !named.elsewhere.is_empty()),
+            failures: self.equipment.failures(),
+            clock: Arc::clone(&self.clock),
+            hider: self.scribe.hider(),
+        };
         let bus = self.bus.clone();
         let answered_here = self.answered_here(&call.action);
         let veil: Mutex<Veil> = Mutex::new(self.scribe.veil());
@@ -123,17 +131,16 @@ impl Task {
             if !call.read_only
                 && let Err(error) = log.durable(mark).await
             {
-                return (index, Err(ToolError(error.to_string())));
+                return (index, Err(ToolError(error.to_string())).into());
             }
             let Some(action) = &call.action.action else {
-                return (
-                    index,
-                    Err(ToolError("there is no action to carry out".to_owned())),
-                );
+                let why = "there is no action to carry out".to_owned();
+                return (index, Err(ToolError(why)).into());
             };
             if let Some(observation) = answered_here {
-                return (index, Ok(observation));
+                return (index, Ok(observation).into());
             }
+            let (env, notes) = fetcher.gather(named).await;
             let tool = call.action.tool_name.as_str();
             let say = |text: &str| {
                 let text = lock(&veil).push(text);
@@ -144,7 +151,7 @@ impl Task {
                     });
                 }
             };
-            let outcome = executor
+            let result = executor
                 .run(
                     Call {
                         id: &call.action.tool_call_id,
@@ -162,7 +169,7 @@ impl Task {
                     text: rest,
                 });
             }
-            (index, outcome)
+            (index, Outcome { result, notes })
         }
     }
 
@@ -211,10 +218,12 @@ impl Task {
             call.action.tool_name.clone(),
             call.action.tool_call_id.clone(),
         );
-        match outcome {
+        match outcome.result {
             Ok(observation) => {
                 let recalled = self.recalled_by(&call.action);
-                let extended_content = recalled.iter().map(|r| r.content.clone()).collect();
+                let notes = outcome.notes.into_iter().map(TextContent::new);
+                let recalls = recalled.iter().map(|r| r.content.clone());
+                let extended_content = notes.chain(recalls).collect();
                 let result = ObservationEvent {
                     tool_name,
                     tool_call_id,

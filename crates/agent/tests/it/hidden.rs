@@ -1,5 +1,6 @@
 //! Secrets, and everywhere they must not be seen.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{Call, Command, Delta, Heard, Live, SecretSource, Setting, Status};
@@ -8,7 +9,7 @@ use testkit::gate::Gate;
 use testkit::hands::{Scripted, Tool, told};
 use testkit::model::{Cause, InProcess, Script};
 
-use crate::world::World;
+use crate::world::{Addresses, World};
 
 fn yes() -> Command {
     Command::Confirm {
@@ -122,4 +123,87 @@ async fn no_secret_is_heard_in_a_stream_a_retry_or_an_error() {
     assert!(retried, "the retry is not heard");
     assert!(!text.contains("hunter2"), "{text}");
     assert!(text.contains("It is <secret-hidden>!"), "{text}");
+}
+
+fn elsewhere(url: &str) -> SecretSource {
+    SecretSource::LookupSecret {
+        description: None,
+        url: url.to_owned(),
+        headers: BTreeMap::from([("X-Key".to_owned(), "header-key".into())]),
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_kept_elsewhere_is_fetched_when_a_call_names_it() {
+    let addresses = Arc::new(Addresses {
+        values: BTreeMap::from([("http://vault/a".to_owned(), "fetched-value".to_owned())]),
+        ..Addresses::default()
+    });
+    let mut world = World::with(
+        Script::new()
+            .calls("terminal", json!({"command": "ls"}))
+            .calls("terminal", json!({"command": "use $FAR"}))
+            .then()
+            .says("It was fetched-value."),
+        Scripted::new().with(Tool::terminal(|command| {
+            let value = if command.contains("FAR") {
+                "fetched-value"
+            } else {
+                "files"
+            };
+            format!("saw {value}")
+        })),
+    )
+    .fetching(Arc::clone(&addresses) as _);
+    let far = elsewhere("http://vault/a");
+    world.start.secrets = BTreeMap::from([("FAR".to_owned(), far)]);
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert_eq!(
+        *addresses.asked.lock().unwrap(),
+        ["http://vault/a header-key"]
+    );
+    let calls = world.begun(2).await;
+    assert_eq!(calls[0].secrets, [] as [&str; 0]);
+    assert_eq!(calls[1].secrets, ["FAR"]);
+    let events = world.events(&*conversation);
+    let said = format!("{:?}", &events[events.len() - 5..]);
+    assert!(said.contains("saw <secret-hidden>") && said.contains("It was <secret-hidden>."));
+    assert!(!said.contains("saw fetched-value"), "{said}");
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_fetched_is_missed_in_so_many_words() {
+    let addresses = Arc::new(Addresses::default());
+    let mut world = World::with(
+        Script::new()
+            .repeat(
+                3,
+                Script::new().calls("terminal", json!({"command": "use $FAR"})),
+            )
+            .says("Well."),
+        Scripted::new().with(Tool::terminal(|_| "unset".to_owned())),
+    )
+    .fetching(Arc::clone(&addresses) as _);
+    let far = elsewhere("http://vault/b");
+    world.start.secrets = BTreeMap::from([("FAR".to_owned(), far)]);
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    let last = world.model.prompts().pop().unwrap();
+    let told = last.messages.last().unwrap().text();
+    assert!(
+        told.contains("$FAR was not set") && told.contains("nobody there"),
+        "{told}"
+    );
+    assert!(
+        world
+            .begun(3)
+            .await
+            .iter()
+            .all(|call| call.secrets.is_empty())
+    );
+    // Who is not there is not asked again at every step.
+    assert_eq!(addresses.asked.lock().unwrap().len(), 1);
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use agent::{Local, Ports};
 use domain::{
     AgentSpec, Body, CommandError, ConfirmationPolicy, Conversation, ConversationId,
-    Conversations as _, Event, Executor, Llm, LlmError, LlmSpec, Outfit, SecretSource, Start,
-    Status, Vault, WorkspaceSpec,
+    Conversations as _, Event, Executor, Fut, Llm, LlmError, LlmSpec, Lookup, LookupError, Outfit,
+    Secret, SecretSource, Start, Status, Vault, WorkspaceSpec,
 };
 use testkit::clock::Frozen;
 use testkit::hands::{Called, Scripted, Tool};
@@ -25,9 +25,11 @@ pub(crate) struct World {
     clock: Arc<Frozen>,
     /// Models beside the agent's own, by whose use they are for.
     others: BTreeMap<String, Arc<InProcess>>,
+    lookup: Option<Arc<dyn Lookup>>,
 }
 
 struct Fixed {
+    lookup: Option<Arc<dyn Lookup>>,
     model: Arc<dyn Llm>,
     others: BTreeMap<String, Arc<InProcess>>,
     hands: Arc<Scripted>,
@@ -42,8 +44,36 @@ impl Outfit for Fixed {
         ))
     }
 
+    fn lookup(&self) -> Option<Arc<dyn Lookup>> {
+        self.lookup.clone()
+    }
+
     fn executor(&self, _: &Start, _: &Path) -> Result<Arc<dyn Executor>, CommandError> {
         Ok(Arc::clone(&self.hands) as Arc<dyn Executor>)
+    }
+}
+
+/// Gives what it was told to for every address it knows, and remembers who asked.
+#[derive(Default)]
+pub(crate) struct Addresses {
+    pub(crate) values: BTreeMap<String, String>,
+    pub(crate) asked: Mutex<Vec<String>>,
+}
+
+impl Lookup for Addresses {
+    fn fetch<'a>(
+        &'a self,
+        url: &'a str,
+        headers: &'a BTreeMap<String, Secret>,
+    ) -> Fut<'a, Result<Secret, LookupError>> {
+        let keys: Vec<&str> = headers.values().filter_map(Secret::expose).collect();
+        let asked = format!("{url} {}", keys.join(","));
+        self.asked.lock().unwrap().push(asked);
+        let value = self
+            .values
+            .get(url)
+            .map(|value| Secret::from(value.as_str()));
+        Box::pin(async move { value.ok_or_else(|| LookupError("nobody there".to_owned())) })
     }
 }
 
@@ -92,11 +122,13 @@ impl World {
         let local = local(
             &(Arc::clone(&model) as _),
             &others,
+            None,
             &hands,
             &journal,
             &clock,
         );
         Self {
+            lookup: None,
             others,
             model,
             hands,
@@ -118,6 +150,7 @@ impl World {
         self.local = local(
             &model,
             &self.others,
+            self.lookup.clone(),
             &self.hands,
             &self.journal,
             &self.clock,
@@ -127,6 +160,13 @@ impl World {
     /// Another model answers what is asked for that use.
     pub(crate) fn beside(mut self, usage_id: &str, model: InProcess) -> Self {
         self.others.insert(usage_id.to_owned(), Arc::new(model));
+        self.replace_model(Arc::clone(&self.model) as _);
+        self
+    }
+
+    /// Secrets may be fetched.
+    pub(crate) fn fetching(mut self, lookup: Arc<dyn Lookup>) -> Self {
+        self.lookup = Some(lookup);
         self.replace_model(Arc::clone(&self.model) as _);
         self
     }
@@ -264,6 +304,7 @@ impl World {
 fn local(
     model: &Arc<dyn Llm>,
     others: &BTreeMap<String, Arc<InProcess>>,
+    lookup: Option<Arc<dyn Lookup>>,
     hands: &Arc<Scripted>,
     journal: &Arc<Memory>,
     clock: &Arc<Frozen>,
@@ -271,6 +312,7 @@ fn local(
     Local::new(Ports {
         journal: Arc::clone(journal) as _,
         outfit: Arc::new(Fixed {
+            lookup,
             model: Arc::clone(model),
             others: others.clone(),
             hands: Arc::clone(hands),
