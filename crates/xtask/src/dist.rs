@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-use crate::Root;
 use crate::program::{self, cargo, output, run};
+use crate::{Root, ui};
 
 /// What the binary may weigh, in bytes.
 const LIMIT: u64 = 40_000_000;
@@ -15,6 +15,7 @@ const LIMIT: u64 = 40_000_000;
 /// Builds and packs for this machine, and statically for any Linux where this machine can.
 pub fn dist(root: &Root) -> anyhow::Result<()> {
     let host = host(root)?;
+    ui::ui(root)?;
     let mut packed = vec![pack(root, &host, None)?];
     let musl = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
     if host == musl || !cfg!(target_os = "linux") {
@@ -70,6 +71,7 @@ fn pack(root: &Root, platform: &str, other: Option<&str>) -> anyhow::Result<Path
     copy(&root.join("LICENSE"), "LICENSE")?;
     copy(&root.join("README.md"), "README.md")?;
     copy(&root.join("crates/llm/data/NOTICE"), "NOTICE")?;
+    copy(&root.target().join("ui/LICENSE"), "LICENSE-ui")?;
     let archive = format!("{name}.tar.gz");
     let mut tar = Command::new("tar");
     run(tar.current_dir(&dist).args(["-czf", &archive, &name]))?;

@@ -8,16 +8,19 @@
 
 pub mod bench;
 mod checks;
+mod chromium;
 mod dist;
 mod faults;
 mod lint;
 mod needs;
+mod node;
 mod program;
 mod root;
 mod serve;
 mod suite;
 mod tasks;
 pub mod tidy;
+mod ui;
 
 use std::process::ExitCode;
 

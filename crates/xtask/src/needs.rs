@@ -76,12 +76,14 @@ fn missing() -> Vec<&'static Need> {
         .collect()
 }
 
-fn may_install() -> bool {
+/// Whether this system's packages can be installed from here.
+pub fn may_install() -> bool {
     let root = program::output(Command::new("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0");
     root && Path::new("/etc/debian_version").exists() && program::exists("apt-get")
 }
 
-fn install(packages: &[&str]) -> anyhow::Result<()> {
+/// Installs packages of this system.
+pub fn install(packages: &[&str]) -> anyhow::Result<()> {
     let mut update = Command::new("apt-get");
     program::run(update.args(["update", "-qq"]))?;
     let mut install = Command::new("apt-get");

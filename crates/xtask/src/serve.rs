@@ -4,14 +4,17 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
-use crate::Root;
 use crate::program::{cargo, run};
+use crate::{Root, ui};
 
 /// Builds `openhands` and runs it with these arguments; without any it opens the interactive session.
 ///
 /// Our own crates are not optimised: that is ready in a fraction of the time, and the product waits for models and
 /// commands, not for itself. `release` asks for what is shipped.
 pub fn serve(root: &Root, release: bool, args: &[String]) -> anyhow::Result<()> {
+    if let Err(error) = ui::ui(root) {
+        println!("warning: the web interface is left out: {error:#}");
+    }
     let mut build = cargo(root, &["build", "--package", "openhands"]);
     let profile = if release {
         build.arg("--release");

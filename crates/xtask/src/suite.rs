@@ -1,9 +1,11 @@
 //! `cargo xtask test`: everything that has to hold before a change lands, in one command.
 
 use crate::checks::{Tally, heading};
+use crate::chromium::chromium;
 use crate::faults::{self, Faults};
-use crate::program::{cargo, follow};
-use crate::{Root, lint, needs};
+use crate::node::Suite;
+use crate::program::{cargo, follow, run};
+use crate::{Root, lint, needs, ui};
 
 /// How much of the suite to run.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +28,11 @@ pub fn test(root: &Root, scope: &Scope) -> anyhow::Result<()> {
     let mut tally = Tally::default();
     heading("what the tests drive");
     needs::provide();
+    if let Err(error) = ui::ui(root) {
+        println!("warning: the tests of the web interface will fail: {error:#}");
+    }
     tests(root, scope.filter.as_deref(), &mut tally);
+    clients(root, scope.filter.as_deref(), &mut tally);
     if scope.filter.is_none() && !scope.quick {
         tally.check("faults", || faults::faults(root, &FEW_FAULTS));
         lint::checks(root, lint::Holes::Kept, &mut tally);
@@ -54,4 +60,37 @@ fn tests(root: &Root, filter: Option<&str>, tally: &mut Tally) {
         }
     }
     println!("tests: {:.0?}", start.elapsed());
+}
+
+/// The clients that others wrote, unmodified, against what was built.
+fn clients(root: &Root, filter: Option<&str>, tally: &mut Tally) {
+    let built = run(&mut cargo(
+        root,
+        &[
+            "build",
+            "--package",
+            "openhands",
+            "--package",
+            "testkit",
+            "--bins",
+        ],
+    ));
+    tally.count("what the clients talk to", built);
+    let typescript = Suite {
+        name: "typescript client",
+        folder: "tests/typescript",
+        told: &[],
+    };
+    typescript.run(root, filter, tally);
+    match chromium() {
+        Ok(chromium) => {
+            let canvas = Suite {
+                name: "web interface",
+                folder: "tests/canvas",
+                told: &[("CHROMIUM", &chromium)],
+            };
+            canvas.run(root, filter, tally);
+        }
+        Err(error) => tally.count("web interface", Err(error)),
+    }
 }

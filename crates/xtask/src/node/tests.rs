@@ -1,0 +1,17 @@
+//! What is read of node's words, and how it is asked for tests by name.
+
+use super::{literally, major};
+
+#[test]
+fn the_version_of_node_is_read() {
+    assert_eq!(major("v20.11.1\n"), Some(20));
+    assert_eq!(major("v9.0.0"), Some(9));
+    assert_eq!(major("20.11.1"), None);
+    assert_eq!(major("no node"), None);
+}
+
+#[test]
+fn a_filter_is_no_pattern() {
+    assert_eq!(literally("a (b) c.d"), r"a \(b\) c\.d");
+    assert_eq!(literally("plain words, only"), "plain words, only");
+}
