@@ -8,6 +8,8 @@ from pathlib import Path
 
 os.environ["OPENHANDS_SUPPRESS_BANNER"] = "1"
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+# A socket that is not ready after this will never be.
+os.environ["OPENHANDS_REMOTE_WS_READY_TIMEOUT"] = "10"
 
 import httpx
 import openhands.tools.file_editor  # noqa: F401  (registers the tool)
