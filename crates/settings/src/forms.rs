@@ -110,8 +110,8 @@ struct Field {
 impl Desk {
     /// The form of the settings of agents, of both kinds.
     pub fn agent_form(&self) -> Result<SettingsSchema, Error> {
-        let mut usual = measure::object(&OpenHandsAgentSettings::default());
-        usual.extend(measure::object(&AcpAgentSettings::default()));
+        let mut usual = measure::object(&AcpAgentSettings::default());
+        usual.extend(measure::object(&OpenHandsAgentSettings::default()));
         form("AgentSettings", &usual)
     }
 

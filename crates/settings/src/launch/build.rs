@@ -138,6 +138,8 @@ impl Desk {
         };
         let llm = Llm {
             usage_id: "condenser".to_owned(),
+            // Nobody watches a summary being made.
+            stream: false,
             ..llm.clone()
         };
         let max_tokens = match settings.max_tokens {

@@ -181,7 +181,7 @@ impl AgentSettings {
                 settle_llm(llm).map_err(|faults| faults.under(name).under("meta_profile_llms"))?;
             }
         }
-        let mut settings: OpenHandsAgentSettings = measure::read(given)?;
+        let mut settings: OpenHandsAgentSettings = measure::read(given).map_err(name_condenser)?;
         check_servers(&settings.mcp_config)?;
         if let Some(profile) = &settings.meta_profile {
             profile
@@ -244,6 +244,16 @@ fn settle_llm(llm: &mut Value) -> Result<(), Faults> {
     let read = Llm::read(std::mem::take(given))?;
     *given = read.open_json();
     Ok(())
+}
+
+/// Clients are told which condenser it is that has a fault.
+fn name_condenser(mut faults: Faults) -> Faults {
+    for fault in &mut faults.0 {
+        if fault.loc.len() == 2 && fault.loc.first() == Some(&Value::from("condenser")) {
+            fault.loc.insert(1, "llm_summarizing".into());
+        }
+    }
+    faults
 }
 
 fn check_servers(servers: &Named<McpServer>) -> Result<(), Faults> {
