@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -14,6 +15,9 @@ use crate::error::Error;
 use crate::input::Input;
 use crate::operation::{Guard, Operation, Run, run};
 use crate::routes::{Routes, Template, entrance};
+
+/// How long a body may take, if its operation does not say otherwise.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The operations of one face or of a part of it, over a state `S`.
 pub struct Api<S> {
@@ -50,6 +54,7 @@ struct Listed<S> {
     hidden: bool,
     schemes: Vec<&'static str>,
     limit: Option<usize>,
+    patience: Duration,
     guard: Option<Guard<S>>,
     sketch: Vec<fn(&mut Sketch<'_>)>,
     run: Run<S>,
@@ -146,6 +151,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
             hidden: false,
             schemes: Vec::new(),
             limit: None,
+            patience: PATIENCE,
             guard: None,
             sketch: vec![sketch],
             run: run(handler),
@@ -192,6 +198,12 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
     #[must_use]
     pub fn limited(self, bytes: usize) -> Self {
         self.last(|last| last.limit = Some(bytes))
+    }
+
+    /// The last operation waits so long for a body that is read at once, or for the next piece of one that is streamed.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        self.last(|last| last.patience = patience)
     }
 
     /// All operations so far are written down as opened by this scheme of the document (see [`Document::scheme`]).
@@ -299,6 +311,7 @@ impl<S> Listed<S> {
             template,
             shape: Arc::new(shape),
             limit: self.limit,
+            patience: self.patience,
             guard: self.guard,
             run: self.run,
         }

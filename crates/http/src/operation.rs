@@ -18,15 +18,13 @@ use crate::input::{Asked, Input, Refusal};
 use crate::routes::Template;
 use crate::shape::Shape;
 
-/// How long a body may stay silent before it is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// An operation that can be served.
 pub(crate) struct Operation<S> {
     pub method: Method,
     pub template: Template,
     pub shape: Arc<Shape>,
     pub limit: Option<usize>,
+    pub patience: Duration,
     pub guard: Option<Guard<S>>,
     pub run: Run<S>,
 }
@@ -91,7 +89,7 @@ where
         shape: &operation.shape,
         params,
         limit: operation.limit,
-        patience: PATIENCE,
+        patience: operation.patience,
     };
     let input = I::read(&mut asked).await;
     drop(asked);
