@@ -40,6 +40,9 @@ pub enum Error {
     /// A document cannot be read as what it should be; it is left as it is. Mend it, or restore its key.
     #[error("{0}")]
     Damaged(String),
+    /// This build cannot do it; the text says what is missing.
+    #[error("{0}")]
+    Missing(String),
     /// The disk refused.
     #[error("{0}")]
     Disk(#[source] ShelfError),

@@ -14,8 +14,10 @@ mod migrate;
 mod model;
 mod name;
 mod offers;
+mod probe;
 mod record;
 mod secrets_in;
+mod subscription;
 
 pub use desk::agent_profiles::{
     ActivateAgentProfileResponse, AgentProfileDetailResponse, AgentProfileInfo,
@@ -73,4 +75,13 @@ pub use offers::{
     ModelsResponse, Offers, ProvidersResponse, ToolCatalogEntry, ToolCatalogResponse,
     VerifiedModelsResponse,
 };
+pub use probe::{
+    ErrorKind, McpOauthCallbackRequest, McpOauthStartResponse, McpOauthStatusResponse,
+    McpTestFailure, McpTestRequest, McpTestResponse, McpTestServer, McpTestSuccess, McpToolCall,
+    McpToolResult, OauthStatus, RemoteKind, RemoteServer, StdioKind, StdioServer,
+};
 pub use secrets_in::{Exposure, Sort};
+pub use subscription::{
+    SubscriptionDevicePollRequest, SubscriptionDeviceStartResponse, SubscriptionModelsResponse,
+    SubscriptionStatusResponse,
+};
