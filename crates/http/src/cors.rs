@@ -70,7 +70,7 @@ impl Cors {
                 .or_else(|| origin.strip_prefix("https://"));
             return rest.is_some_and(|rest| !rest.is_empty());
         }
-        host_of(origin).is_some_and(|host| self.hosts.iter().any(|known| *known == host))
+        host_of(origin).is_some_and(|host| self.hosts.contains(&host))
             || self
                 .origins
                 .iter()

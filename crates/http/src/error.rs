@@ -53,7 +53,11 @@ impl Detail {
 
 /// Why a request was refused.
 #[derive(Clone, Debug)]
-pub struct Error {
+pub struct Error(Box<Answer>);
+
+/// What it is answered with.
+#[derive(Clone, Debug)]
+struct Answer {
     status: StatusCode,
     body: Value,
     headers: HeaderMap,
@@ -76,11 +80,11 @@ impl Error {
 
     /// Any status with any body.
     pub fn with_body(status: StatusCode, body: Value) -> Self {
-        Self {
+        Self(Box::new(Answer {
             status,
             body,
             headers: HeaderMap::new(),
-        }
+        }))
     }
 
     /// Any status whose `detail` is more than a text.
@@ -152,28 +156,28 @@ impl Error {
     /// The same answer with one more header.
     #[must_use]
     pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.0.headers.insert(name, value);
         self
     }
 
     /// What is wrong, for people.
     pub fn detail(&self) -> String {
-        let told = self.body.get("exception").or(self.body.get("detail"));
+        let told = self.0.body.get("exception").or(self.0.body.get("detail"));
         match told {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
-            None => self.status.to_string(),
+            None => self.0.status.to_string(),
         }
     }
 
     /// The status it is answered with.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        (self.status, self.headers, axum::Json(self.body)).into_response()
+        (self.0.status, self.0.headers, axum::Json(self.0.body)).into_response()
     }
 }

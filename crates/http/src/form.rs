@@ -175,19 +175,26 @@ impl Form {
     }
 
     fn model(&self) -> Option<&Model> {
-        match self.rule(self.root) {
-            Rule::Model(model) => Some(model),
-            _ => None,
+        if let Rule::Model(model) = self.rule(self.root) {
+            Some(model)
+        } else {
+            None
         }
     }
 
     fn is_list(&self, rule: usize) -> bool {
-        match self.rule(rule) {
-            Rule::List(_) => true,
-            Rule::Nullable(inner) => self.is_list(*inner),
-            Rule::Union(branches) => branches.iter().any(|(_, branch)| self.is_list(*branch)),
-            _ => false,
-        }
+        let rule = self.rule(rule);
+        let nullable = if let Rule::Nullable(inner) = rule {
+            self.is_list(*inner)
+        } else {
+            false
+        };
+        let union = if let Rule::Union(branches) = rule {
+            branches.iter().any(|(_, branch)| self.is_list(*branch))
+        } else {
+            false
+        };
+        matches!(rule, Rule::List(_)) || nullable || union
     }
 }
 

@@ -148,10 +148,11 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Optional<T> {
     }
 
     async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
-        match content(asked).await? {
-            Content::Json(Value::Null, _) => Ok(Self(None)),
-            read => body(asked.shape.body.as_ref(), read).map(Self),
+        let read = content(asked).await?;
+        if matches!(read, Content::Json(Value::Null, _)) {
+            return Ok(Self(None));
         }
+        body(asked.shape.body.as_ref(), read).map(Self)
     }
 }
 

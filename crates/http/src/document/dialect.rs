@@ -67,7 +67,11 @@ fn rewritten(schema: Value, side: Side, tags: &mut Vec<Tag>) -> Value {
     let mut schema = match schema {
         Value::Object(schema) => schema,
         Value::Bool(true) => return json!({}),
-        other => return other,
+        other @ (Value::Null
+        | Value::Bool(false)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)) => return other,
     };
     schema.shift_remove("$schema");
     schema.shift_remove("$defs");

@@ -62,13 +62,11 @@ pub(super) fn both(one: Form, other: Form) -> Form {
 
 /// What the branches of a union are called; they can only be named once all rules are known.
 fn labels(form: &Form, rule: &Rule) -> Vec<String> {
-    match rule {
-        Rule::Union(branches) => branches
-            .iter()
-            .map(|(_, branch)| form.label(*branch, 4))
-            .collect(),
-        _ => Vec::new(),
-    }
+    let Rule::Union(branches) = rule else {
+        return Vec::new();
+    };
+    let name = |(_, branch): &(String, usize)| form.label(*branch, 4);
+    branches.iter().map(name).collect()
 }
 
 fn title(schema: &Value) -> &str {
@@ -126,7 +124,11 @@ impl<'a> Reader<'a> {
         match schema {
             Value::Bool(false) => return self.keep(Rule::Never),
             Value::Object(_) => {}
-            _ => return self.keep(Rule::Any),
+            Value::Null
+            | Value::Bool(true)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => return self.keep(Rule::Any),
         }
         if let Some((name, definition)) = self.definition(schema) {
             if schema.get("properties").is_some() {

@@ -50,9 +50,11 @@ pub(super) fn tags(tagged: &Tagged) -> String {
 }
 
 fn quoted(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("'{text}'"),
-        other => python(other),
+    let shown = python(value);
+    if value.is_string() {
+        format!("'{shown}'")
+    } else {
+        shown
     }
 }
 

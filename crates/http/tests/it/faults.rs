@@ -348,7 +348,7 @@ fn approximately(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(approximately),
         Value::Object(fields) => fields.values_mut().for_each(approximately),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -1,4 +1,5 @@
 //! The kit over real sockets.
+#![cfg(test)]
 
 mod bodies;
 mod faults;
