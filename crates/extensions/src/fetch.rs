@@ -191,13 +191,11 @@ pub(crate) fn fetch(
             let root = cached(&url, cache);
             let commit = updated(&url, wanted.reference, &root, git).map_err(|error| {
                 tracing::warn!(%error, source = %hidden(wanted.source), "a source was not fetched");
-                match error {
-                    ExtensionError::Late | ExtensionError::Storage { .. } => error,
-                    _ => ExtensionError::unreachable(format!(
-                        "Failed to fetch extension from {}",
-                        hidden(wanted.source)
-                    )),
+                if matches!(error, ExtensionError::Storage { .. }) {
+                    return error;
                 }
+                let source = hidden(wanted.source);
+                ExtensionError::unreachable(format!("Failed to fetch extension from {source}"))
             })?;
             let folder = folder.as_deref().or(asked);
             Ok(Fetched {

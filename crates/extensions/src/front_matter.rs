@@ -20,12 +20,10 @@ impl Page {
                 body: text.to_owned(),
             });
         };
-        let values = match yaml::parse(above)? {
-            values @ Yaml::Map(_) => values,
-            _ => Yaml::Map(Vec::new()),
-        };
+        let read = yaml::parse(above)?;
+        let values = read.pairs().map(<[_]>::to_vec).unwrap_or_default();
         Ok(Self {
-            values,
+            values: Yaml::Map(values),
             body: body.trim().to_owned(),
         })
     }
@@ -42,10 +40,7 @@ impl Page {
 
     /// All names and values, in order.
     pub fn pairs(&self) -> impl Iterator<Item = (&Yaml, &Yaml)> {
-        let pairs = match &self.values {
-            Yaml::Map(pairs) => pairs.as_slice(),
-            _ => &[],
-        };
+        let pairs = self.values.pairs().unwrap_or_default();
         pairs.iter().map(|(name, value)| (name, value))
     }
 

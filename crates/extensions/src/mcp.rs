@@ -65,7 +65,7 @@ pub struct McpServer {
     pub headers: Option<BTreeMap<String, Secret>>,
     /// How it is signed in to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub auth: Option<McpAuth>,
+    pub auth: Option<Box<McpAuth>>,
     /// Whether the agent sees it.
     #[serde(default = "yes")]
     pub enabled: bool,
@@ -115,19 +115,17 @@ const KEYS: &[&str] = &[
 impl McpServers {
     /// Servers as a configuration declares them, with or without `mcpServers` around them.
     pub fn of_config(config: &Value) -> Result<Self, ExtensionError> {
-        let servers = match config {
-            Value::Object(map) => map.get("mcpServers").unwrap_or(config),
-            _ => config,
-        };
-        match servers {
-            Value::Null => Ok(Self::default()),
-            Value::Object(map) => map
-                .iter()
-                .map(|(name, server)| Ok((name.clone(), McpServer::of(name, server)?)))
-                .collect::<Result<_, _>>()
-                .map(Self),
-            _ => Err(ExtensionError::invalid("MCP servers must be a mapping")),
+        let servers = config.get("mcpServers").unwrap_or(config);
+        if servers.is_null() {
+            return Ok(Self::default());
         }
+        let Value::Object(map) = servers else {
+            return Err(ExtensionError::invalid("MCP servers must be a mapping"));
+        };
+        map.iter()
+            .map(|(name, server)| Ok((name.clone(), McpServer::of(name, server)?)))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// The servers of a `.mcp.json`.

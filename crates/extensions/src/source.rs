@@ -48,9 +48,11 @@ pub fn text(path: &Path) -> Result<String, Unread> {
 
 /// A file's bytes, if they are no more than `limit`.
 pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Unread> {
-    let trouble = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => Unread::Missing(spelled(path)),
-        _ => Unread::Io(spelled(path), error),
+    let trouble = |error: io::Error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            return Unread::Missing(spelled(path));
+        }
+        Unread::Io(spelled(path), error)
     };
     // Asked before opening: opening a pipe would wait for its other end.
     let length = fs::metadata(path).map_err(trouble)?;

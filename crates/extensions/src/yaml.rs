@@ -58,7 +58,13 @@ pub fn parse(text: &str) -> Result<Yaml, NotYaml> {
         match reader.next()? {
             Event::StreamStart | Event::DocumentStart(_) | Event::Nothing => {}
             Event::StreamEnd => return Ok(Yaml::Null),
-            first => {
+            first @ (Event::Alias(_)
+            | Event::Scalar(..)
+            | Event::SequenceStart(..)
+            | Event::MappingStart(..)
+            | Event::DocumentEnd
+            | Event::SequenceEnd
+            | Event::MappingEnd) => {
                 let value = reader.value(first, 0)?;
                 return reader.end().map(|()| value);
             }
@@ -83,10 +89,12 @@ impl<'a> Reader<'a> {
 
     fn end(&mut self) -> Result<(), NotYaml> {
         loop {
-            match self.next()? {
-                Event::StreamEnd => return Ok(()),
-                Event::DocumentEnd | Event::Nothing => {}
-                _ => return Err(NotYaml::of("there is more than one document")),
+            let event = self.next()?;
+            if event == Event::StreamEnd {
+                return Ok(());
+            }
+            if !matches!(event, Event::DocumentEnd | Event::Nothing) {
+                return Err(NotYaml::of("there is more than one document"));
             }
         }
     }
@@ -140,10 +148,11 @@ impl<'a> Reader<'a> {
     fn list(&mut self, depth: usize) -> Result<Yaml, NotYaml> {
         let mut items = Vec::new();
         loop {
-            match self.next()? {
-                Event::SequenceEnd => return Ok(Yaml::List(items)),
-                item => items.push(self.value(item, depth + 1)?),
+            let item = self.next()?;
+            if item == Event::SequenceEnd {
+                return Ok(Yaml::List(items));
             }
+            items.push(self.value(item, depth + 1)?);
         }
     }
 
@@ -151,21 +160,21 @@ impl<'a> Reader<'a> {
         let mut pairs: Vec<(Yaml, Yaml)> = Vec::new();
         let mut merged = Vec::new();
         loop {
-            let key = match self.next()? {
-                Event::MappingEnd => break,
-                key => key,
-            };
+            let key = self.next()?;
+            if key == Event::MappingEnd {
+                break;
+            }
             let merges =
                 matches!(&key, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
             let key = self.value(key, depth + 1)?;
             let value = self.next()?;
             let value = self.value(value, depth + 1)?;
-            match key {
-                _ if merges => merged.push(value),
-                Yaml::List(_) | Yaml::Map(_) => {
-                    return Err(NotYaml::of("a key is a list or a mapping"));
-                }
-                key => put(&mut pairs, key, value),
+            if merges {
+                merged.push(value);
+            } else if matches!(key, Yaml::List(_) | Yaml::Map(_)) {
+                return Err(NotYaml::of("a key is a list or a mapping"));
+            } else {
+                put(&mut pairs, key, value);
             }
         }
         for value in merged {
@@ -193,15 +202,23 @@ fn merge(pairs: &mut Vec<(Yaml, Yaml)>, from: Yaml) -> Result<(), NotYaml> {
             Ok(())
         }
         Yaml::List(several) => several.into_iter().try_for_each(|one| merge(pairs, one)),
-        _ => Err(NotYaml::of("`<<` merges something that is no mapping")),
+        Yaml::Null
+        | Yaml::Bool(_)
+        | Yaml::Int(_)
+        | Yaml::Float(_)
+        | Yaml::Text(_)
+        | Yaml::Time(..) => Err(NotYaml::of("`<<` merges something that is no mapping")),
     }
 }
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Yaml, NotYaml> {
     let Some(tag) = tag else {
-        return Ok(match style {
-            ScalarStyle::Plain => word::meaning(text),
-            _ => Yaml::Text(text.to_owned()),
+        let is_plain = style == ScalarStyle::Plain;
+        let quoted = || Yaml::Text(text.to_owned());
+        return Ok(if is_plain {
+            word::meaning(text)
+        } else {
+            quoted()
         });
     };
     let unfit = || NotYaml::of(format!("`{text}` does not fit its tag"));
@@ -226,12 +243,39 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Yaml, Not
 }
 
 impl Yaml {
+    /// The names and values, if this is a mapping.
+    pub fn pairs(&self) -> Option<&[(Self, Self)]> {
+        match self {
+            Self::Map(pairs) => Some(pairs),
+            Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Text(_)
+            | Self::Time(..)
+            | Self::List(_) => None,
+        }
+    }
+
+    /// The text, if this is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Time(..)
+            | Self::List(_)
+            | Self::Map(_) => None,
+        }
+    }
+
     /// The value of a key, if this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        let Self::Map(pairs) = self else { return None };
-        pairs
+        self.pairs()?
             .iter()
-            .find(|(known, _)| matches!(known, Self::Text(text) if text == key))
+            .find(|(known, _)| known.text() == Some(key))
             .map(|(_, value)| value)
     }
 
@@ -262,7 +306,9 @@ impl Yaml {
                     |(key, value): &(Self, Self)| format!("{}: {}", key.quoted(), value.quoted());
                 format!("{{{}}}", joined(pairs.iter().map(pair).collect()))
             }
-            _ => self.spelled(),
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Time(..) => {
+                self.spelled()
+            }
         }
     }
 

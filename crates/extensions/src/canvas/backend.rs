@@ -73,6 +73,16 @@ pub struct BackendLogs {
     pub truncated: bool,
 }
 
+impl BackendStatus {
+    /// Whether there is nothing that could run.
+    fn is_idle(&self) -> bool {
+        matches!(
+            self.state,
+            BackendState::Missing | BackendState::Unsupported
+        )
+    }
+}
+
 /// How a service is.
 pub(crate) fn status(name: &str, places: &Places) -> BackendStatus {
     let manifest = super::installed(name, places);
@@ -114,11 +124,10 @@ pub(crate) fn prepared(
 ) -> Result<BackendStatus, ExtensionError> {
     let status = current(name, wanted, places)?;
     let ready = status.prepared_revision.as_deref() == Some(wanted);
-    match status.state {
-        BackendState::Missing | BackendState::Unsupported => Ok(status),
-        _ if ready => Ok(status),
-        _ => Err(not_built(name)),
+    if ready || status.is_idle() {
+        return Ok(status);
     }
+    Err(not_built(name))
 }
 
 /// Starts a service: says what stands in the way, as that is not built.
@@ -128,13 +137,15 @@ pub(crate) fn started(
     places: &Places,
 ) -> Result<BackendStatus, ExtensionError> {
     let status = current(name, wanted, places)?;
-    match status.state {
-        BackendState::Missing | BackendState::Unsupported => Ok(status),
-        _ if status.prepared_revision.as_deref() != Some(wanted) => Err(ExtensionError::invalid(
-            "backend revision must be prepared before start",
-        )),
-        _ => Err(not_built(name)),
+    if status.is_idle() {
+        return Ok(status);
     }
+    if status.prepared_revision.as_deref() != Some(wanted) {
+        return Err(ExtensionError::invalid(
+            "backend revision must be prepared before start",
+        ));
+    }
+    Err(not_built(name))
 }
 
 /// Deletes what a service keeps.
@@ -157,11 +168,7 @@ pub(crate) fn forgotten(name: &str, places: &Places) -> Result<(), ExtensionErro
 
 fn current(name: &str, wanted: &str, places: &Places) -> Result<BackendStatus, ExtensionError> {
     let status = status(name, places);
-    let idle = matches!(
-        status.state,
-        BackendState::Missing | BackendState::Unsupported
-    );
-    if idle || status.revision.as_deref() == Some(wanted) {
+    if status.is_idle() || status.revision.as_deref() == Some(wanted) {
         return Ok(status);
     }
     Err(ExtensionError::invalid(
@@ -192,13 +199,11 @@ fn revision(name: &str, places: &Places) -> Option<String> {
 
 /// A value without the keys that say nothing.
 fn bare(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let said = map.into_iter().filter(|(_, value)| !value.is_null());
-            Value::Object(said.map(|(key, value)| (key, bare(value))).collect())
-        }
-        other => other,
-    }
+    let Value::Object(map) = value else {
+        return value;
+    };
+    let said = map.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(said.map(|(key, value)| (key, bare(value))).collect())
 }
 
 /// The revision that was prepared, as the original notes it.

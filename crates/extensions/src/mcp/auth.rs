@@ -52,7 +52,7 @@ pub enum McpAuth {
     Oauth {
         /// How the sign-in is made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        authentication: Option<McpOauth>,
+        authentication: Option<Box<McpOauth>>,
         /// What came of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         state: Option<McpOauthState>,

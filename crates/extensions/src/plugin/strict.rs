@@ -248,12 +248,12 @@ impl Fetch<'_> {
         folder: &Path,
         otherwise: FetchProblem,
     ) -> Result<Vec<u8>, FetchFault> {
-        git::asked(self.git, words, folder, self.patience).map_err(|error| match error {
-            ExtensionError::Late => FetchProblem::Timeout.because("Git operation timed out."),
-            other => {
-                let message = masked(&other.to_string(), self.values);
-                sorted(&message, otherwise).because(message)
+        git::asked(self.git, words, folder, self.patience).map_err(|error| {
+            if matches!(error, ExtensionError::Late) {
+                return FetchProblem::Timeout.because("Git operation timed out.");
             }
+            let message = masked(&error.to_string(), self.values);
+            sorted(&message, otherwise).because(message)
         })
     }
 }

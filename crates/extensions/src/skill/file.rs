@@ -225,11 +225,9 @@ fn triggered(path: &Path, page: &Page, mut skill: Skill) -> Result<Skill, Extens
     let words = || {
         words
             .iter()
-            .map(|word| match word {
-                Yaml::Text(word) => Ok(word.clone()),
-                _ => Err(wrong(path, "triggers", "a list of texts")),
-            })
-            .collect::<Result<Vec<_>, _>>()
+            .map(|word| word.text().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| wrong(path, "triggers", "a list of texts"))
     };
     let paths = paths(path, page)?;
     if !paths.is_empty() {
@@ -298,7 +296,12 @@ fn yes_or_no(value: &Yaml) -> Option<bool> {
             "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
             _ => None,
         },
-        _ => None,
+        Yaml::Int(_)
+        | Yaml::Null
+        | Yaml::Float(_)
+        | Yaml::Time(..)
+        | Yaml::List(_)
+        | Yaml::Map(_) => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The room over real folders and a real git.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod canvas;
 mod hostile;
 mod installing;

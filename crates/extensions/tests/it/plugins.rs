@@ -137,7 +137,7 @@ async fn a_fetched_plugin_is_kept_under_its_commit() {
         .file("up/plugins/p/commands/go.md", "Go");
     let commit = world.repository("up");
     let request = FetchPluginRequest {
-        source: format!("file://${{PLACE}}"),
+        source: "file://${PLACE}".to_owned(),
         reference: Some("main".to_owned()),
         repo_path: Some("plugins/p".to_owned()),
         secrets: [("PLACE".to_owned(), secret(&world.spelled("up")))].into(),
@@ -174,7 +174,7 @@ async fn a_fetched_plugin_is_kept_under_its_commit() {
             FetchProblem::InvalidSource,
         ),
         (
-            change(|r| r.source.push_str("x")),
+            change(|r| r.source.push('x')),
             FetchProblem::SourceUnavailable,
         ),
     ] {

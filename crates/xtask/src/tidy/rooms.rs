@@ -130,14 +130,44 @@ pub fn only_the_binary_reads_the_environment(tree: &Tree) -> Vec<String> {
     broken
 }
 
-/// State rests in `store`, a workspace belongs to `tools`.
+/// State rests in `store`, a workspace belongs to `tools`; `extensions` reads in one file and installs in another.
 pub fn only_store_and_tools_touch_files(tree: &Tree) -> Vec<String> {
-    never_names(
+    let reads = "crates/extensions/src/source.rs";
+    let installs = "crates/extensions/src/shelf.rs";
+    let mut broken = never_names(
         tree,
-        |file| is_room(file) && !matches!(file.room(), "store" | "tools"),
+        |file| {
+            is_room(file)
+                && !matches!(file.room(), "store" | "tools")
+                && file.path != reads
+                && file.path != installs
+        },
         &["std::fs", "tokio::fs"],
         "only `store` and `tools` touch files (and `openhands` its configuration)",
-    )
+    );
+    broken.extend(never_names(
+        tree,
+        |file| file.path == reads,
+        &[
+            "File::create",
+            "File::create_new",
+            "File::options",
+            "fs::copy",
+            "fs::create_dir",
+            "fs::create_dir_all",
+            "fs::hard_link",
+            "fs::remove_dir",
+            "fs::remove_dir_all",
+            "fs::remove_file",
+            "fs::rename",
+            "fs::set_permissions",
+            "fs::write",
+            "std::fs::OpenOptions",
+            "std::os::unix::fs",
+        ],
+        "extensions are read there and written in `shelf.rs`",
+    ));
+    broken
 }
 
 /// Programs run under a terminal, a time limit and a stop, all of which `tools` has.

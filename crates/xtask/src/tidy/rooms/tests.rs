@@ -129,6 +129,15 @@ fn a_room_that_writes_files_is_found() {
 }
 
 #[test]
+fn a_file_that_reads_extensions_and_writes_is_found() {
+    let code = "use std::fs;\nfn f() { fs::read(\"x\"); fs::write(\"x\", \"y\"); }";
+    let found = |path: &str| only_store_and_tools_touch_files(&tree(&[(path, code)])).len();
+    assert_eq!(found("crates/extensions/src/source.rs"), 1);
+    assert_eq!(found("crates/extensions/src/shelf.rs"), 0);
+    assert_eq!(found("crates/extensions/src/skills.rs"), 1);
+}
+
+#[test]
 fn a_room_that_starts_programs_is_found() {
     let tree = tree(&[(
         "crates/store/src/x.rs",
