@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use domain::{Clock, Command, CommandError, Conversation, ConversationId, Conversations, Reply};
+use domain::{
+    Clock, Command, CommandError, Conversation, ConversationId, Conversations, Reply, Workspaces,
+};
 use http_kit::{Error, Keys};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -17,6 +19,8 @@ use crate::runs::Runs;
 pub struct Ports {
     /// All conversations.
     pub conversations: Arc<dyn Conversations>,
+    /// Commands, files and history, of the whole machine and of each conversation.
+    pub workspaces: Arc<dyn Workspaces>,
     /// Time and fresh ids.
     pub clock: Arc<dyn Clock>,
 }
@@ -84,6 +88,11 @@ impl App {
     /// All conversations.
     pub(crate) fn conversations(&self) -> &dyn Conversations {
         &*self.0.ports.conversations
+    }
+
+    /// Commands, files and history.
+    pub(crate) fn workspaces(&self) -> &dyn Workspaces {
+        &*self.0.ports.workspaces
     }
 
     /// Time and fresh ids.

@@ -1,8 +1,15 @@
 //! The table of contents: every operation there is, by resource. A file a resource.
 
+mod bash;
 mod conversations;
 mod events;
+mod files;
+mod git;
+mod place;
+mod sending;
 mod server;
+mod static_files;
+mod vscode;
 
 pub(crate) use conversations::go;
 
@@ -17,8 +24,13 @@ use crate::{door, sockets};
 fn operations() -> Api<App> {
     conversations::routes()
         .and(events::routes())
+        .and(bash::routes())
+        .and(files::routes())
+        .and(git::routes())
+        .and(vscode::routes())
         .keyed("APIKeyHeader")
         .guarded(door::keyed)
+        .and(static_files::routes())
         .and(server::routes())
 }
 

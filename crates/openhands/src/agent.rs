@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent_server::{App, Config, Ports};
 use tokio::net::TcpListener;
@@ -73,7 +74,10 @@ fn config(env: &Environment) -> Config {
         .collect();
     config.conversations_path =
         std::path::absolute(&config.conversations_path).unwrap_or(config.conversations_path);
-    config.about.usable_tools = tools::catalog().iter().map(|tool| tool.name.to_owned()).collect();
+    config.about.usable_tools = tools::catalog()
+        .iter()
+        .map(|tool| tool.name.to_owned())
+        .collect();
     config
 }
 
@@ -99,6 +103,18 @@ fn ports(house: &House, config: &Config) -> Result<Ports, Failure> {
     });
     Ok(Ports {
         conversations: Arc::new(conversations),
+        workspaces: Arc::new(workspaces(house, config)),
         clock,
     })
+}
+
+/// Commands, files and history of this machine.
+fn workspaces(house: &House, config: &Config) -> tools::workspace::Places {
+    let home = house.env.get("HOME").unwrap_or("/");
+    let mut places = tools::workspace::Config::new(&config.bash_events_dir, home);
+    places.bash_retention = config
+        .bash_events_retention_seconds
+        .map(Duration::from_secs);
+    places.environment = house.env.pairs();
+    tools::workspace::Places::new(places, Arc::new(System))
 }

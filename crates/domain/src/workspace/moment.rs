@@ -44,7 +44,7 @@ impl Moment {
         Some(Self((day * DAY + second) * SECOND + number(14, 20)?))
     }
 
-    /// Reads `2026-11-20T11:39:36[.426638][Z|+01:00]`; without a zone it is UTC.
+    /// Reads `2026-11-20T11:39[:36[.426638]][Z|+01:00]`; without a zone it is UTC.
     pub fn parse(text: &str) -> Option<Self> {
         let (date_part, rest) = text.split_at_checked(10)?;
         let rest = rest.strip_prefix(['T', 't', ' '])?;
@@ -52,7 +52,11 @@ impl Moment {
         let (clock, zone) = rest.split_at(zone_at);
         let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
         let [year, month, day] = numbers(date_part, '-')?;
-        let [hours, minutes, seconds] = numbers(clock, ':')?;
+        let [hours, minutes, seconds] = match numbers(clock, ':') {
+            Some(clock) => clock,
+            // Seconds may be left out.
+            None => numbers(&format!("{clock}:00"), ':')?,
+        };
         let local = date(year, month, day)? * DAY + time(hours, minutes, seconds)?;
         Some(Self((local - offset(zone)?) * SECOND + micros(fraction)?))
     }

@@ -41,13 +41,21 @@ fn zones_are_counted_in() {
 }
 
 #[test]
+fn seconds_may_be_left_out() {
+    assert_eq!(
+        Moment::parse("2026-11-20T11:39Z"),
+        Moment::parse("2026-11-20T11:39:00Z")
+    );
+}
+
+#[test]
 fn what_is_no_moment_is_refused() {
     for text in [
         "",
         "2026",
         "2026-13-01T00:00:00Z",
         "2026-11-20T25:00:00Z",
-        "2026-11-20T11:39Z:00",
+        "2026-11-20T11Z",
         "2026-11-20T11:39:36.x",
         "äääääääääääääääääää",
         "2026-11-20Tä",
