@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use domain::{
     Clock, Command, CommandError, Conversation, ConversationId, Conversations, Reply, Workspaces,
 };
+use extensions::Extensions;
 use http_kit::{Error, Keys};
+use settings::Desk;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -21,6 +23,10 @@ pub struct Ports {
     pub conversations: Arc<dyn Conversations>,
     /// Commands, files and history, of the whole machine and of each conversation.
     pub workspaces: Arc<dyn Workspaces>,
+    /// Settings, secrets and profiles of the person who owns this place.
+    pub desk: Arc<Desk>,
+    /// What can be added to an agent.
+    pub extensions: Extensions,
     /// Time and fresh ids.
     pub clock: Arc<dyn Clock>,
 }
@@ -83,6 +89,23 @@ impl App {
     /// What sockets and REST tell one another.
     pub(crate) fn pulses(&self) -> &Pulses {
         &self.0.pulses
+    }
+
+    /// Does something with the person's settings, away from the threads that serve: it touches the disk.
+    pub(crate) async fn desk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Desk) -> Result<T, settings::Error> + Send + 'static,
+    ) -> Result<T, settings::Error> {
+        let desk = Arc::clone(&self.0.ports.desk);
+        match tokio::task::spawn_blocking(move || work(&desk)).await {
+            Ok(done) => done,
+            Err(error) => Err(settings::Error::Damaged(format!("it broke down: {error}"))),
+        }
+    }
+
+    /// What can be added to an agent.
+    pub(crate) fn extensions(&self) -> &Extensions {
+        &self.0.ports.extensions
     }
 
     /// All conversations.

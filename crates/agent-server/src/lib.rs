@@ -4,6 +4,7 @@ mod app;
 mod config;
 mod door;
 mod info;
+mod nulls;
 mod portrait;
 mod pulse;
 mod routes;

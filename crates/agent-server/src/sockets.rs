@@ -7,6 +7,8 @@ mod session;
 mod since;
 mod voice;
 
+pub(crate) use since::naive;
+
 use axum::Router;
 use axum::routing::get;
 

@@ -43,6 +43,11 @@ impl Workshop {
         llm::Client::with(spec, &self.http, &self.models)
     }
 
+    /// What is known of models.
+    pub fn table(&self) -> &llm::Table {
+        &self.models.table
+    }
+
     /// Whether a model could be asked right away, as far as that can be known without asking.
     pub fn ready(&self, spec: &LlmSpec) -> Result<(), LlmError> {
         if spec.model == demo::NAME {

@@ -12,6 +12,7 @@ mod places;
 
 use domain::{WorkspaceError, WorkspaceResult};
 
+pub use git::{Errand, ErrandError, Errands};
 pub use local::{Config, Local};
 pub use places::Places;
 

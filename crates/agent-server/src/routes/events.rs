@@ -1,184 +1,150 @@
-//! The events of a conversation: pages of them, one by name, and new words of the person.
+//! The events of a conversation: pages of them, how many there are, some by name, and new words of the person.
+
+mod filter;
+mod message;
+mod page;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use domain::{Command, Content, Conversation, Entry, EventId, Log, Message, Role};
+use axum::http::StatusCode;
+use domain::{Command, Conversation, ConversationId, EventId, Log, Message};
 use http_kit::{Api, Body, Done, Error, Json, Path, Prepared, Query};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::conversations::One;
+use super::conversations::{One, go};
 use crate::app::{App, refused};
+use crate::nulls;
+
+use filter::Filter;
+pub(crate) use message::SendMessageRequest;
+use page::Search;
 
 /// The operations of this resource.
 pub(super) fn routes() -> Api<App> {
     let all = "/api/conversations/{conversation_id}/events";
     Api::tagged("Events")
-        .get(
-            &format!("{all}/search"),
-            "search_conversation_events",
-            search,
-        )
+        .get(&format!("{all}/search"), "search_conversation_events", search)
+        .described("A page of events, in the order of the log or the other way round.")
         .or(404, "Conversation not found")
+        .get(&format!("{all}/count"), "count_conversation_events", count)
+        .described("How many events there are of a kind, from a source, with words in them, within a time.")
+        .or(404, "Conversation not found")
+        .get(&format!("{all}/{{event_id}}"), "get_conversation_event", get)
+        .described("One event by its id.")
+        .or(404, "Item not found")
+        .get(all, "batch_get_conversation_events", batch)
+        .described("Events by their ids; null for those there are not.")
         .post(all, "send_message", send)
+        .described("Says something to the agent; `run` also sets it to work.")
         .or(429, "Server conversation run capacity is full")
-        .post(
-            &format!("{all}/respond_to_confirmation"),
-            "conversation_respond_to_confirmation",
-            respond,
-        )
+        .post(&format!("{all}/respond_to_confirmation"), "conversation_respond_to_confirmation", respond)
+        .described("Approves or refuses what waits for confirmation.")
         .or(404, "Item not found")
         .or(429, "Server conversation run capacity is full")
 }
 
-#[derive(Deserialize, JsonSchema)]
-struct Search {
-    page_id: Option<String>,
-    #[serde(default = "hundred")]
-    #[schemars(range(max = 100), extend("exclusiveMinimum" = 0))]
-    limit: usize,
-    #[serde(default)]
-    sort_order: Order,
-}
-
-#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
-#[schemars(rename = "EventSortOrder")]
-enum Order {
-    #[default]
-    #[serde(rename = "TIMESTAMP")]
-    Timestamp,
-    #[serde(rename = "TIMESTAMP_DESC")]
-    TimestampDesc,
-}
-
-fn hundred() -> usize {
-    100
-}
-
-async fn opened(app: &App, one: &One) -> Result<Arc<dyn Conversation>, Error> {
-    app.conversations().open(one.id()).await.map_err(|error| {
+/// Opens a conversation whose events are asked for; one there is not is named in the refusal.
+async fn opened(app: &App, id: ConversationId) -> Result<Arc<dyn Conversation>, Error> {
+    app.conversations().open(id).await.map_err(|error| {
         let refused = refused(error);
-        if refused.status() == axum::http::StatusCode::NOT_FOUND {
-            return Error::not_found(format!("Conversation not found: {}", one.id()));
+        if refused.status() == StatusCode::NOT_FOUND {
+            return Error::not_found(format!("Conversation not found: {id}"));
         }
         refused
     })
+}
+
+/// Reading a log may wait for the disk: it is done beside the threads that serve.
+async fn reading<T: Send + 'static>(
+    log: Arc<dyn Log>,
+    read: impl FnOnce(&dyn Log) -> Result<T, domain::LogError> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(move || read(&*log)).await {
+        Ok(Ok(read)) => Ok(read),
+        Ok(Err(error)) => Err(Error::internal(&error)),
+        Err(error) => Err(Error::internal(&error)),
+    }
 }
 
 async fn search(
     app: App,
     (Path(one), Query(asked)): (Path<One>, Query<Search>),
 ) -> Result<Prepared<Value>, Error> {
-    let log = opened(&app, &one).await?.log();
+    let log = opened(&app, one.id()).await?.log();
     if let Some(pulse) = app.pulses().felt(one.id()) {
         pulse.known();
     }
-    let page = page(&*log, &asked).map_err(|error| Error::internal(&error))?;
-    Ok(Prepared::new(page))
+    reading(log, move |log| asked.page(log))
+        .await
+        .map(Prepared::new)
 }
 
-fn page(log: &dyn Log, asked: &Search) -> Result<Bytes, domain::LogError> {
-    let length = log.len();
-    let from = match asked.page_id.as_deref() {
-        Some(page) => log.find(&EventId::new(page))?,
-        None => None,
-    };
-    let limit = asked.limit as u64;
-    let (entries, next): (Vec<Entry>, Option<Entry>) = match asked.sort_order {
-        Order::Timestamp => {
-            let mut entries = log.read(from.unwrap_or(0), asked.limit + 1)?;
-            let next = (entries.len() > asked.limit)
-                .then(|| entries.pop())
-                .flatten();
-            (entries, next)
-        }
-        Order::TimestampDesc => {
-            let last = from.unwrap_or_else(|| length.saturating_sub(1));
-            let first = (last + 1).saturating_sub(limit + 1);
-            let mut entries = log.read(first, (last + 1 - first) as usize)?;
-            entries.reverse();
-            let next = (entries.len() > asked.limit)
-                .then(|| entries.pop())
-                .flatten();
-            (entries, next)
-        }
-    };
-    let mut json = Vec::with_capacity(entries.iter().map(|entry| entry.json.len() + 1).sum());
-    json.extend_from_slice(b"{\"items\":[");
-    for (index, entry) in entries.iter().enumerate() {
-        if index > 0 {
-            json.push(b',');
-        }
-        json.extend_from_slice(&entry.json);
-    }
-    json.extend_from_slice(b"],\"next_page_id\":");
-    let next = next.and_then(|entry| {
-        domain::Head::parse(&entry.json)
-            .ok()
-            .map(|head| head.id.to_string())
-    });
-    json.extend_from_slice(serde_json::json!(next).to_string().as_bytes());
-    json.push(b'}');
-    Ok(json.into())
+async fn count(
+    app: App,
+    (Path(one), Query(filter)): (Path<One>, Query<Filter>),
+) -> Result<Json<u64>, Error> {
+    let log = opened(&app, one.id()).await?.log();
+    reading(log, move |log| page::count(log, &filter))
+        .await
+        .map(Json::ok)
 }
 
-/// New words.
+/// Which event of which conversation.
 #[derive(Deserialize, JsonSchema)]
-pub(crate) struct SendMessageRequest {
-    #[serde(default = "user")]
-    role: Speaker,
-    #[serde(default)]
-    content: Vec<Value>,
-    /// Whether to start working at once.
-    #[serde(default)]
-    pub(crate) run: bool,
+struct Which {
+    conversation_id: uuid::Uuid,
+    event_id: String,
 }
 
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Speaker {
-    User,
-    System,
-    Assistant,
-    Tool,
+async fn get(app: App, Path(which): Path<Which>) -> Result<Prepared<Value>, Error> {
+    let log = opened(&app, ConversationId(which.conversation_id))
+        .await?
+        .log();
+    let found = reading(log, move |log| find(log, &which.event_id)).await?;
+    found
+        .map(|json| Prepared::new(json.to_string()))
+        .ok_or_else(|| Error::not_found("Not Found"))
 }
 
-fn user() -> Speaker {
-    Speaker::User
+/// An event by its name, nulls kept.
+fn find(log: &dyn Log, id: &str) -> Result<Option<Value>, domain::LogError> {
+    let Some(seq) = log.find(&EventId::new(id))? else {
+        return Ok(None);
+    };
+    let read = log.read(seq, 1)?;
+    Ok(read.first().map(|entry| nulls::kept(&entry.json)))
 }
 
-impl From<SendMessageRequest> for Message {
-    fn from(asked: SendMessageRequest) -> Self {
-        let role = match asked.role {
-            Speaker::User => Role::User,
-            Speaker::System => Role::System,
-            Speaker::Assistant => Role::Assistant,
-            Speaker::Tool => Role::Tool,
-        };
-        let content = asked
-            .content
-            .into_iter()
-            .filter_map(|part| serde_json::from_value::<Content>(part).ok())
-            .collect();
-        Message::new(role, content)
-    }
+async fn batch(
+    app: App,
+    (Path(one), Body(ids)): (Path<One>, Body<Vec<String>>),
+) -> Result<Prepared<Vec<Option<Value>>>, Error> {
+    let log = opened(&app, one.id()).await?.log();
+    let found = reading(log, move |log| {
+        ids.iter()
+            .map(|id| find(log, id))
+            .collect::<Result<Vec<_>, _>>()
+    })
+    .await?;
+    let json = serde_json::to_vec(&found).map_err(|error| Error::internal(&error))?;
+    Ok(Prepared::new(json))
 }
 
 async fn send(
     app: App,
     (Path(one), Body(asked)): (Path<One>, Body<SendMessageRequest>),
 ) -> Result<Json<Done>, Error> {
-    let conversation = opened(&app, &one).await?;
+    let conversation = opened(&app, one.id()).await?;
     let run = asked.run;
     let say = Command::Say {
-        message: Message::from(asked),
+        message: Message::try_from(asked)?,
         sender: None,
         run,
     };
     if run {
-        super::conversations::go(&app, conversation, say).await?;
+        go(&app, conversation, say).await?;
     } else {
         conversation.command(say).await.map_err(refused)?;
     }
@@ -207,7 +173,7 @@ async fn respond(
         reason: asked.reason,
     };
     if asked.accept {
-        super::conversations::go(&app, conversation, answer).await?;
+        go(&app, conversation, answer).await?;
     } else {
         conversation.command(answer).await.map_err(refused)?;
     }
@@ -215,32 +181,6 @@ async fn respond(
 }
 
 /// What the agent said last: when it finished, or in a message.
-pub(super) fn last_words(log: &dyn Log) -> Result<String, Error> {
-    const STEP: u64 = 64;
-    let mut end = log.len();
-    while end > 0 {
-        let start = end.saturating_sub(STEP);
-        let entries = log
-            .read(start, (end - start) as usize)
-            .map_err(|error| Error::internal(&error))?;
-        if let Some(words) = entries.iter().rev().find_map(words_of) {
-            return Ok(words);
-        }
-        end = start;
-    }
-    Ok(String::new())
-}
-
-fn words_of(entry: &Entry) -> Option<String> {
-    let event = entry.event().ok()?;
-    match event.body {
-        domain::Body::Action(action) => match action.action? {
-            domain::Action::Finish(finish) => Some(finish.message),
-            _ => None,
-        },
-        domain::Body::Message(message) if event.source == domain::Source::Agent => {
-            Some(message.llm_message.text())
-        }
-        _ => None,
-    }
+pub(super) async fn last_words(log: Arc<dyn Log>) -> Result<String, Error> {
+    reading(log, page::last_words).await
 }

@@ -20,6 +20,9 @@ const GAPS: [u64; 5] = [80, 120, 200, 400, 600];
 /// For how long.
 const ECHOES: Duration = Duration::from_secs(30);
 
+/// How long a conversation may take to take in its own last event.
+const SETTLING: Duration = Duration::from_secs(1);
+
 /// Something to tell.
 pub(super) enum Tell {
     /// Events that follow one another.
@@ -120,8 +123,13 @@ impl Feed {
             if !entries.is_empty() {
                 return Some(Tell::Events(entries));
             }
-            if std::mem::take(&mut self.rests) {
-                return Some(self.end_of_run());
+            if self.rests {
+                let tell = self.end_of_run().await;
+                self.rests = false;
+                if tell.is_some() {
+                    return tell;
+                }
+                continue;
             }
             if let Some(tell) = self.wait().await? {
                 return Some(tell);
@@ -139,7 +147,13 @@ impl Feed {
     }
 
     /// The state at the end of a run; told again later if a client may be waiting for it.
-    fn end_of_run(&mut self) -> Tell {
+    async fn end_of_run(&mut self) -> Option<Tell> {
+        // Readers may see the last event a moment before the conversation itself has taken it in.
+        let rests = |status| status != Status::Running;
+        let settled = tokio::time::timeout(SETTLING, self.conversation.settled(&rests)).await;
+        if settled.is_err() || self.conversation.glance().status == Status::Running {
+            return None;
+        }
         let snapshot = Snapshot::fresh(self.app.clock());
         let state = self.snapshot(&snapshot);
         let beat = *self.beats.borrow();
@@ -152,7 +166,7 @@ impl Feed {
                 told: 1,
             });
         }
-        Tell::State(state)
+        Some(Tell::State(state))
     }
 
     async fn wait(&mut self) -> Option<Option<Tell>> {

@@ -103,7 +103,7 @@ pub(super) async fn start(
         let say = Command::Say {
             run: message.run,
             sender: None,
-            message: Message::from(message),
+            message: Message::try_from(message)?,
         };
         steer::go(&app, conversation, say).await?;
     }

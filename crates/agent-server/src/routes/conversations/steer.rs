@@ -198,7 +198,7 @@ pub(super) async fn final_response(
     Path(one): Path<One>,
 ) -> Result<Json<FinalResponse>, Error> {
     let conversation = app.open(one.id()).await?;
-    let response = crate::routes::events::last_words(&*conversation.log())?;
+    let response = crate::routes::events::last_words(conversation.log()).await?;
     Ok(Json::ok(FinalResponse { response }))
 }
 
