@@ -1,15 +1,26 @@
 //! The table of contents: every operation there is, by resource. A file a resource.
 
+mod agent_profiles;
 mod bash;
 mod conversations;
+mod desk;
 mod events;
 mod files;
 mod git;
+mod llm;
+mod mcp;
+mod meta_profiles;
 mod place;
+mod profiles;
+mod provider_connections;
+mod secrets;
 mod sending;
 mod server;
+mod settings;
 mod static_files;
+mod tools;
 mod vscode;
+mod workspaces;
 
 pub(crate) use conversations::go;
 
@@ -28,6 +39,16 @@ fn operations() -> Api<App> {
         .and(files::routes())
         .and(git::routes())
         .and(vscode::routes())
+        .and(settings::routes())
+        .and(secrets::routes())
+        .and(profiles::routes())
+        .and(agent_profiles::routes())
+        .and(meta_profiles::routes())
+        .and(provider_connections::routes())
+        .and(workspaces::routes())
+        .and(llm::routes())
+        .and(mcp::routes())
+        .and(tools::routes())
         .keyed("APIKeyHeader")
         .guarded(door::keyed)
         .and(static_files::routes())

@@ -1,0 +1,83 @@
+//! How a request reaches the person's settings, and how what they refuse is answered. Knows no resource.
+
+use axum::http::StatusCode;
+use http_kit::{Asked, Error, Input, Refusal, Sketch};
+use serde_json::{Value, json};
+use settings::{Desk, Exposure, Unresolved};
+
+use crate::app::App;
+
+/// Works at the desk.
+pub(super) async fn at<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce(&Desk) -> Result<T, settings::Error> + Send + 'static,
+) -> Result<T, Error> {
+    app.desk(work).await.map_err(told)
+}
+
+/// How a refusal is answered.
+pub(crate) fn told(error: settings::Error) -> Error {
+    let said = error.to_string();
+    match error {
+        settings::Error::NotFound(_) => Error::not_found(said),
+        settings::Error::Conflict(_) => Error::conflict(said),
+        settings::Error::Refused(_) => Error::bad(said),
+        settings::Error::Invalid(_) => Error::new(StatusCode::UNPROCESSABLE_ENTITY, said),
+        settings::Error::Faulty(faults) => {
+            let faults = faults.0.into_iter();
+            let listed = faults
+                .map(|fault| json!({ "type": fault.kind, "loc": fault.loc, "msg": fault.message }));
+            Error::with_detail(StatusCode::UNPROCESSABLE_ENTITY, listed.collect())
+        }
+        settings::Error::Launch(_) => {
+            let detail = json!({ "code": "invalid_agent_launch", "message": said });
+            Error::with_detail(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+        settings::Error::Unresolved(missing) => unresolved(&said, &missing),
+        settings::Error::Busy(_) | settings::Error::NoKey => Error::unavailable(said),
+        settings::Error::Missing(_) => Error::not_implemented(said),
+        settings::Error::Damaged(_) => Error::new(StatusCode::INTERNAL_SERVER_ERROR, said),
+        settings::Error::Disk(error) => Error::internal(&error),
+    }
+}
+
+fn unresolved(said: &str, missing: &Unresolved) -> Error {
+    let detail: Value = json!({
+        "code": "unresolved_profile_references",
+        "message": said,
+        "dangling_llm_profile_ref": missing.llm_profile_ref,
+        "dangling_mcp_server_refs": missing.mcp_server_refs,
+        "dangling_meta_profile_ref": missing.meta_profile_ref,
+        "dangling_meta_profile_llm_refs": missing.meta_profile_llm_refs,
+    });
+    Error::with_detail(StatusCode::UNPROCESSABLE_ENTITY, detail)
+}
+
+/// How the caller wants secrets to be shown; checked by who shows them, after everything else was read.
+#[derive(Debug)]
+pub(super) struct Exposed(String);
+
+impl Input for Exposed {
+    fn describe(_: &mut Sketch<'_>) {}
+
+    async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
+        let given = asked.parts.headers.get("x-expose-secrets");
+        let text = given.and_then(|value| value.to_str().ok());
+        Ok(Self(text.unwrap_or_default().trim().to_lowercase()))
+    }
+}
+
+impl Exposed {
+    /// What was asked for. `true` comes from clients of old and never shows anything in the open.
+    pub(super) fn exposure(self) -> Result<Exposure, Error> {
+        match self.0.as_str() {
+            "" => Ok(Exposure::Masked),
+            "encrypted" | "true" => Ok(Exposure::Sealed),
+            "plaintext" => Ok(Exposure::Plain),
+            other => Err(Error::bad(format!(
+                "Invalid X-Expose-Secrets header value: '{other}'. Valid values are: 'encrypted', \
+                 'plaintext'."
+            ))),
+        }
+    }
+}
