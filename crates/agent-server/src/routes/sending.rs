@@ -61,7 +61,13 @@ impl Window {
         let tag = format!("\"{}\"", file.tag);
         let modified = file.modified.map(http_date);
         let mut headers = HeaderMap::new();
-        put(&mut headers, header::CONTENT_TYPE, media_type);
+        let charset = if media_type.starts_with("text/") {
+            "; charset=utf-8"
+        } else {
+            ""
+        };
+        let media_type = format!("{media_type}{charset}");
+        put(&mut headers, header::CONTENT_TYPE, &media_type);
         put(&mut headers, header::ACCEPT_RANGES, "bytes");
         put(&mut headers, header::ETAG, &tag);
         if let Some(modified) = &modified {
@@ -72,21 +78,20 @@ impl Window {
             *wanted == tag || modified.as_ref().is_some_and(|modified| modified == wanted)
         });
         let wanted = self.range.filter(|_| fresh);
-        let part = wanted.as_deref().and_then(|range| part(range, file.length));
-        let mut status = StatusCode::OK;
-        let mut length = file.length;
+        let part = wanted.map_or(Part::All, |range| Part::read(&range, file.length));
+        let (mut status, mut length) = (StatusCode::OK, file.length);
         match part {
-            None => {}
-            Some(None) => {
-                let whole = format!("bytes */{}", file.length);
-                return Ok(Sent(unsatisfiable(&whole)));
-            }
-            Some(Some((first, last))) => {
+            Part::All => {}
+            Part::Of(first, last) => {
                 status = StatusCode::PARTIAL_CONTENT;
                 length = last - first + 1;
                 let window = format!("bytes {first}-{last}/{}", file.length);
                 put(&mut headers, header::CONTENT_RANGE, &window);
                 file.body.narrow(first, length).await.map_err(answer)?;
+            }
+            Part::Beyond => return Ok(Sent(beyond(file.length))),
+            Part::Nonsense(said) => {
+                return Ok(Sent(text(StatusCode::BAD_REQUEST, said)));
             }
         }
         put(&mut headers, header::CONTENT_LENGTH, &length.to_string());
@@ -103,30 +108,73 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-fn unsatisfiable(whole: &str) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
-    put(response.headers_mut(), header::CONTENT_RANGE, whole);
+/// An answer in plain words.
+fn text(status: StatusCode, said: &'static str) -> Response {
+    let mut response = Response::new(Body::from(said));
+    *response.status_mut() = status;
+    let plain = "text/plain; charset=utf-8";
+    put(response.headers_mut(), header::CONTENT_TYPE, plain);
     response
 }
 
-/// The first and the last byte of the only range; no range where none is understood, and none to have beyond the end.
-fn part(range: &str, length: u64) -> Option<Option<(u64, u64)>> {
-    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+/// The answer to whoever wants what lies beyond the end.
+fn beyond(length: u64) -> Response {
+    let mut response = text(StatusCode::RANGE_NOT_SATISFIABLE, "");
+    let whole = format!("bytes */{length}");
+    put(response.headers_mut(), header::CONTENT_RANGE, &whole);
+    response
+}
+
+/// Which part of a file a range means.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    /// The whole: several parts are answered with it too.
+    All,
+    /// From the first byte to the last, both included.
+    Of(u64, u64),
+    /// One that lies beyond the end.
+    Beyond,
+    /// None, and why.
+    Nonsense(&'static str),
+}
+
+impl Part {
+    fn read(range: &str, length: u64) -> Self {
+        let Some((unit, ranges)) = range.split_once('=') else {
+            return Self::Nonsense("Malformed range header.");
+        };
+        if !unit.trim().eq_ignore_ascii_case("bytes") {
+            return Self::Nonsense("Only support bytes range");
+        }
+        if ranges.contains(',') {
+            return Self::All;
+        }
+        let Some((first, end)) = bounds(ranges, length) else {
+            return Self::Nonsense("Range header: range must be requested");
+        };
+        if first >= length {
+            Self::Beyond
+        } else if first >= end {
+            Self::Nonsense("Range header: start must be less than end")
+        } else {
+            Self::Of(first, end - 1)
+        }
+    }
+}
+
+/// Where a range begins, and where it has ended.
+fn bounds(range: &str, length: u64) -> Option<(u64, u64)> {
+    let (first, last) = range.trim().split_once('-')?;
     let (first, last) = (first.trim(), last.trim());
-    let end = length.checked_sub(1);
     if first.is_empty() {
         let count: u64 = last.parse().ok()?;
-        let from = length.saturating_sub(count);
-        return Some(end.filter(|_| count > 0).map(|end| (from, end)));
+        return Some((length.saturating_sub(count), length));
     }
-    let first: u64 = first.parse().ok()?;
     let last: u64 = match last {
         "" => u64::MAX,
         last => last.parse().ok()?,
     };
-    let fits = |end: &u64| first <= *end && first <= last;
-    Some(end.filter(fits).map(|end| (first, last.min(end))))
+    Some((first.parse().ok()?, last.saturating_add(1).min(length)))
 }
 
 /// A body that pulls its pieces as they are sent.

@@ -2,27 +2,27 @@
 
 use domain::Moment;
 
-use super::{attached, http_date, part};
+use super::{Part, attached, http_date};
 
 #[test]
 fn ranges_are_read() {
     for (range, expected) in [
-        ("bytes=0-9", Some(Some((0, 9)))),
-        ("bytes=90-", Some(Some((90, 99)))),
-        ("bytes=90-1000", Some(Some((90, 99)))),
-        ("bytes=-5", Some(Some((95, 99)))),
-        ("bytes=-500", Some(Some((0, 99)))),
-        ("bytes=100-", Some(None)),
-        ("bytes=9-3", Some(None)),
-        ("bytes=-0", Some(None)),
-        ("bytes=", None),
-        ("bytes=a-b", None),
-        ("lines=1-2", None),
-        ("bytes=0-1,5-6", None),
+        ("bytes=0-9", Part::Of(0, 9)),
+        ("bytes=90-", Part::Of(90, 99)),
+        ("Bytes = 90-1000", Part::Of(90, 99)),
+        ("bytes=-5", Part::Of(95, 99)),
+        ("bytes=-500", Part::Of(0, 99)),
+        ("bytes=100-", Part::Beyond),
+        ("bytes=-0", Part::Beyond),
+        ("bytes=0-1,5-6", Part::All),
     ] {
-        assert_eq!(part(range, 100), expected, "{range}");
+        assert_eq!(Part::read(range, 100), expected, "{range}");
     }
-    assert_eq!(part("bytes=0-", 0), Some(None));
+    for range in ["bytes=9-3", "bytes=", "bytes=a-b", "lines=1-2", "bytes"] {
+        let part = Part::read(range, 100);
+        assert!(matches!(part, Part::Nonsense(_)), "{range}: {part:?}");
+    }
+    assert_eq!(Part::read("bytes=0-", 0), Part::Beyond);
 }
 
 #[test]

@@ -1,17 +1,16 @@
 //! What a file is, by the end of its name. Knows no file.
 
 /// What browsers are told.
-const TYPES: [(&str, &str); 56] = [
+const TYPES: [(&str, &str); 58] = [
     ("7z", "application/x-7z-compressed"),
     ("aac", "audio/aac"),
     ("apng", "image/apng"),
     ("avif", "image/avif"),
     ("bin", "application/octet-stream"),
     ("bmp", "image/bmp"),
-    ("bz2", "application/x-bzip2"),
-    ("c", "text/x-csrc; charset=utf-8"),
-    ("css", "text/css; charset=utf-8"),
-    ("csv", "text/csv; charset=utf-8"),
+    ("c", "text/x-csrc"),
+    ("css", "text/css"),
+    ("csv", "text/csv"),
     ("doc", "application/msword"),
     (
         "docx",
@@ -19,20 +18,20 @@ const TYPES: [(&str, &str); 56] = [
     ),
     ("eot", "application/vnd.ms-fontobject"),
     ("epub", "application/epub+zip"),
+    ("flac", "audio/flac"),
     ("gif", "image/gif"),
-    ("gz", "application/gzip"),
-    ("h", "text/x-chdr; charset=utf-8"),
-    ("htm", "text/html; charset=utf-8"),
-    ("html", "text/html; charset=utf-8"),
+    ("h", "text/x-chdr"),
+    ("htm", "text/html"),
+    ("html", "text/html"),
     ("ico", "image/vnd.microsoft.icon"),
-    ("ics", "text/calendar; charset=utf-8"),
+    ("ics", "text/calendar"),
     ("jpeg", "image/jpeg"),
     ("jpg", "image/jpeg"),
-    ("js", "text/javascript; charset=utf-8"),
+    ("js", "text/javascript"),
     ("json", "application/json"),
-    ("map", "application/json"),
-    ("md", "text/markdown; charset=utf-8"),
-    ("mjs", "text/javascript; charset=utf-8"),
+    ("md", "text/markdown"),
+    ("mjs", "text/javascript"),
+    ("mov", "video/quicktime"),
     ("mp3", "audio/mpeg"),
     ("mp4", "video/mp4"),
     ("mpeg", "video/mpeg"),
@@ -45,17 +44,19 @@ const TYPES: [(&str, &str); 56] = [
         "pptx",
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     ),
-    ("py", "text/x-python; charset=utf-8"),
+    ("py", "text/x-python"),
     ("rtf", "application/rtf"),
-    ("sh", "application/x-sh"),
+    ("sh", "text/x-sh"),
     ("svg", "image/svg+xml"),
     ("tar", "application/x-tar"),
+    ("tgz", "application/x-tar"),
     ("tiff", "image/tiff"),
-    ("tsv", "text/tab-separated-values; charset=utf-8"),
+    ("tif", "image/tiff"),
+    ("tsv", "text/tab-separated-values"),
     ("ttf", "font/ttf"),
+    ("txt", "text/plain"),
     ("wasm", "application/wasm"),
     ("wav", "audio/x-wav"),
-    ("weba", "audio/webm"),
     ("webm", "video/webm"),
     ("webmanifest", "application/manifest+json"),
     ("webp", "image/webp"),
@@ -65,14 +66,21 @@ const TYPES: [(&str, &str); 56] = [
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
-    ("xml", "text/xml; charset=utf-8"),
+    ("xhtml", "application/xhtml+xml"),
+    ("xml", "application/xml"),
     ("zip", "application/zip"),
 ];
 
-/// What a file of that name is; text where nothing is known.
+/// What a file of that name is; bytes where nothing is known.
 pub(super) fn media_type(name: &str) -> &'static str {
+    let name = name.to_ascii_lowercase();
     let end = name.rsplit_once('.').map_or("", |(_, end)| end);
-    let end = end.to_ascii_lowercase();
+    // What is packed twice is named after what lies inside.
+    let end = if name.ends_with(".tar.gz") || name.ends_with(".tar.bz2") {
+        "tar"
+    } else {
+        end
+    };
     let known = TYPES.iter().find(|(known, _)| *known == end);
-    known.map_or("text/plain; charset=utf-8", |(_, media_type)| *media_type)
+    known.map_or("application/octet-stream", |(_, media_type)| *media_type)
 }

@@ -22,7 +22,8 @@ fn the_cookie_is_found_among_others() {
 
 #[test]
 fn what_browsers_run_is_named() {
-    assert_eq!(media_type("index.HTML"), "text/html; charset=utf-8");
-    assert_eq!(media_type("a.tar.gz"), "application/gzip");
-    assert_eq!(media_type("Makefile"), "text/plain; charset=utf-8");
+    assert_eq!(media_type("index.HTML"), "text/html");
+    assert_eq!(media_type("a.tar.gz"), "application/x-tar");
+    assert_eq!(media_type("Makefile"), "application/octet-stream");
+    assert_eq!(media_type(".js"), "text/javascript");
 }

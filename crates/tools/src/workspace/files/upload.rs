@@ -70,7 +70,7 @@ impl Place {
     fn take(path: &Path) -> Result<Self, Refusal> {
         let target = resolved(path);
         let parent = target.parent().unwrap_or(Path::new("/"));
-        std::fs::create_dir_all(parent).map_err(Refusal::of_parent)?;
+        std::fs::create_dir_all(parent).map_err(|e| Refusal::of_parent(e, parent))?;
         let facts = std::fs::metadata(&target);
         let mode = match &facts {
             Ok(facts) if facts.is_dir() => return Err(Refusal::Directory),
@@ -132,16 +132,18 @@ enum Refusal {
     Directory,
     /// Above it is something else than a directory.
     Parent,
+    /// What lies above it cannot be made.
+    Above(io::Error, PathBuf),
     /// The system says no.
     Io(io::Error),
 }
 
 impl Refusal {
-    fn of_parent(error: io::Error) -> Self {
+    fn of_parent(error: io::Error, parent: &Path) -> Self {
         if super::is_in_the_way(&error) {
             Self::Parent
         } else {
-            Self::Io(error)
+            Self::Above(error, parent.to_owned())
         }
     }
 
@@ -156,4 +158,8 @@ impl Refusal {
             }
         }
     }
+}
+
+fn failed(error: &io::Error, path: &Path) -> WorkspaceError {
+    WorkspaceError::Broken(format!("Failed to upload file: {}", said_of(error, path)))
 }
