@@ -41,7 +41,7 @@ fn own(start: &Start, today: &str) -> String {
         "<SITUATION>\nWorking directory: {}\nDate: {today}\n</SITUATION>",
         start.workspace.working_dir
     )];
-    let context = start.agent.agent_context.as_ref();
+    let context = start.agent.agent_context.as_deref();
     parts.extend(skills::of_repository(context, &start.agent.llm.model));
     parts.extend(skills::listed(context));
     if !start.secrets.is_empty() {

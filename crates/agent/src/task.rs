@@ -84,7 +84,7 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts) -> Box<Self> {
         let Parts {
             log,
             outfit,
@@ -99,8 +99,13 @@ impl Task {
         } = parts;
         // What was said before the conversation was taken up is no news.
         let asked_at = lock(&state).len();
+        let start = if start.holds_secrets() {
+            Arc::new(start)
+        } else {
+            Arc::clone(&lock(&state).start)
+        };
         let scribe = Scribe::new(Arc::clone(&log), Arc::clone(&clock), state, touched);
-        let mut task = Self {
+        let mut task = Box::new(Self {
             scribe,
             equipment: Equipment::new(outfit, start),
             flight: Flight::None,
@@ -119,19 +124,22 @@ impl Task {
             looks: 0,
             naming: false,
             rebuilt: false,
-        };
+        });
         task.scribe.hide(task.equipment.secrets());
         task
     }
 
     /// Serves the conversation until it is closed or nobody holds it any more.
-    pub(crate) async fn serve(mut self) {
+    pub(crate) async fn serve(mut self: Box<Self>) {
+        // What a step needs takes room only while it lasts: most conversations are at rest.
         let ending = loop {
-            self.advance().await;
+            if matches!(self.flight, Flight::None) {
+                Box::pin(self.advance()).await;
+            }
             tokio::select! {
                 biased;
                 order = self.inbox.recv() => match order {
-                    Some(Order::Command(command, answer)) => self.obey(*command, answer).await,
+                    Some(Order::Command(command, answer)) => Box::pin(self.obey(*command, answer)).await,
                     Some(Order::Flush(answer)) => self.flush(answer),
                     Some(Order::Close(answer)) => break Some(answer),
                     None => break None,
@@ -142,7 +150,7 @@ impl Task {
             }
             self.promise_status();
         };
-        self.end(ending).await;
+        Box::pin(self.end(ending)).await;
     }
 
     /// Does the one next thing until something is under way or nothing is left.
@@ -275,7 +283,10 @@ impl Task {
         self.scribe.state()
     }
 
-    async fn end(mut self, answer: Option<tokio::sync::oneshot::Sender<Result<(), LogError>>>) {
+    async fn end(
+        mut self: Box<Self>,
+        answer: Option<tokio::sync::oneshot::Sender<Result<(), LogError>>>,
+    ) {
         self.inbox.close();
         let mut others = Vec::new();
         while let Ok(order) = self.inbox.try_recv() {

@@ -165,7 +165,7 @@ pub enum Setting {
     /// Other skills, suffixes and MCP servers for the agent, as a plugin adds them; its model and tools stay.
     Context {
         /// The agent's new context.
-        agent_context: Option<Value>,
+        agent_context: Option<Arc<Value>>,
         /// Its new MCP servers, by name.
         mcp_config: Map,
         /// The new hooks.

@@ -1,6 +1,7 @@
 //! What this engine records beside the events: on an event's envelope, or alone. Clients never see it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ pub enum Fact {
     Context {
         /// Its context.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        agent_context: Option<Value>,
+        agent_context: Option<Arc<Value>>,
         /// Its MCP servers.
         #[serde(default)]
         mcp_config: Map,

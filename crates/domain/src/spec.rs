@@ -1,6 +1,7 @@
 //! What a conversation is started with. Configuration only: immutable once given.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -192,9 +193,9 @@ pub struct AgentSpec {
     /// Tools that are there unless taken away, by class name.
     #[serde(default = "default_tools")]
     pub include_default_tools: Vec<String>,
-    /// Skills, suffixes and the like.
+    /// Skills, suffixes and the like. Shared: it may be large, and nobody changes it in place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent_context: Option<Value>,
+    pub agent_context: Option<Arc<Value>>,
     /// Instructions in place of the built-in ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_prompt: Option<String>,
@@ -652,6 +653,16 @@ impl Start {
             hook_config: None,
             rest: Map::new(),
         }
+    }
+
+    /// Whether there is any secret in it.
+    pub fn holds_secrets(&self) -> bool {
+        let keys = |agent: &AgentSpec| {
+            let mut condensers = agent.condenser.iter().flat_map(Condenser::summarizing);
+            agent.llm.api_key.is_some() || condensers.any(|c| c.llm.api_key.is_some())
+        };
+        let title = self.title_llm.as_ref().and_then(|llm| llm.api_key.as_ref());
+        !self.secrets.is_empty() || title.is_some() || keys(&self.agent)
     }
 
     /// Every secret in it, to seal or open in place.

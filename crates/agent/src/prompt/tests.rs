@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use std::sync::Arc;
+
 use domain::{
     AgentSpec, ConversationId, LlmSpec, SecretSource, Start, SystemPrompt, WorkspaceSpec,
 };
@@ -88,7 +90,7 @@ fn secrets_are_named_and_described_but_never_told() {
 fn instructions_and_a_suffix_can_be_given() {
     let mut start = start(1, "/here");
     start.agent.system_prompt = Some("Be brief.".to_owned());
-    start.agent.agent_context = Some(json!({"system_message_suffix": "Mind the gap."}));
+    start.agent.agent_context = Some(Arc::new(json!({"system_message_suffix": "Mind the gap."})));
     let (text, own) = parts(system_prompt(&start, &[], "today"));
     assert_eq!(text, "Be brief.");
     assert!(own.ends_with("Mind the gap."));

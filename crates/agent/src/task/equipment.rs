@@ -27,7 +27,7 @@ pub(crate) enum Whose {
 pub(crate) struct Equipment {
     outfit: Arc<dyn Outfit>,
     /// With secrets open; never written.
-    start: Start,
+    start: Arc<Start>,
     llm: Option<Arc<dyn Llm>>,
     executor: Option<Arc<dyn Executor>>,
     /// What the model may call: the executor's tools, then the client's.
@@ -41,7 +41,7 @@ pub(crate) struct Equipment {
 }
 
 impl Equipment {
-    pub(crate) fn new(outfit: Arc<dyn Outfit>, start: Start) -> Self {
+    pub(crate) fn new(outfit: Arc<dyn Outfit>, start: Arc<Start>) -> Self {
         Self {
             condensers: condensers(&start),
             side: None,
@@ -109,7 +109,7 @@ impl Equipment {
 
     /// The agent's context.
     pub(crate) fn context(&self) -> Option<&Value> {
-        self.start.agent.agent_context.as_ref()
+        self.start.agent.agent_context.as_deref()
     }
 
     /// The hands, if they were made.
@@ -153,27 +153,28 @@ impl Equipment {
     /// Another model from the next step on. Says whether a condenser follows.
     pub(crate) fn switch_llm(&mut self, spec: LlmSpec) -> bool {
         self.llm = None;
-        let followed = self.start.agent.switch_llm(spec);
+        let followed = Arc::make_mut(&mut self.start).agent.switch_llm(spec);
         self.condensers = condensers(&self.start);
         followed
     }
 
     /// Another judge of risks from the next step on.
     pub(crate) fn switch_analyzer(&mut self, analyzer: Option<Value>) {
-        self.start.security_analyzer = analyzer;
+        Arc::make_mut(&mut self.start).security_analyzer = analyzer;
         self.schemas = None;
     }
 
     /// Other skills, servers and hooks from the next step on.
     pub(crate) fn switch_context(
         &mut self,
-        agent_context: Option<Value>,
+        agent_context: Option<Arc<Value>>,
         mcp_config: Map,
         hook_config: Option<Value>,
     ) {
-        self.start.agent.agent_context = agent_context;
-        self.start.agent.mcp_config = mcp_config;
-        self.start.hook_config = hook_config;
+        let start = Arc::make_mut(&mut self.start);
+        start.agent.agent_context = agent_context;
+        start.agent.mcp_config = mcp_config;
+        start.hook_config = hook_config;
         if let Some(executor) = self.executor.clone() {
             self.tools = self.offer(&*executor);
             self.schemas = None;
@@ -181,7 +182,7 @@ impl Equipment {
     }
 
     pub(crate) fn add_secrets(&mut self, secrets: BTreeMap<String, SecretSource>) {
-        self.start.secrets.extend(secrets);
+        Arc::make_mut(&mut self.start).secrets.extend(secrets);
     }
 
     pub(crate) fn judges_risk(&self) -> bool {

@@ -3,14 +3,15 @@
 use crate::world::World;
 use domain::{Body, Command, Conversation, Setting, Status};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use testkit::model::Script;
 
-fn context() -> Value {
-    json!({"skills": [
+fn context() -> Arc<Value> {
+    Arc::new(json!({"skills": [
         {"name": "gitty", "content": "Always rebase.", "trigger": {"type": "keyword", "keywords": ["git"]}},
         {"name": "repo", "content": "This repo is odd."},
         {"name": "pdf", "content": "Use pdftool.", "description": "Handles PDFs", "is_agentskills_format": true},
-    ], "user_message_suffix": "BE NICE"})
+    ], "user_message_suffix": "BE NICE"}))
 }
 
 fn activated(world: &World, conversation: &dyn Conversation) -> Vec<(Vec<String>, String)> {
