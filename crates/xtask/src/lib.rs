@@ -15,6 +15,7 @@ mod lint;
 mod needs;
 mod node;
 mod program;
+mod python;
 mod root;
 mod serve;
 mod suite;

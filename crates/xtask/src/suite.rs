@@ -5,6 +5,7 @@ use crate::chromium::chromium;
 use crate::faults::{self, Faults};
 use crate::node::Suite;
 use crate::program::{cargo, follow, run};
+use crate::python::{self, Server};
 use crate::{Root, lint, needs, ui};
 
 /// How much of the suite to run.
@@ -14,6 +15,8 @@ pub struct Scope {
     pub filter: Option<String>,
     /// Only the tests: no lints, no fault run.
     pub quick: bool,
+    /// Also what the Python client does with the original server, so that differences show.
+    pub original: bool,
 }
 
 /// Enough of a fault run to notice what a change broke; a release wants the whole.
@@ -32,7 +35,7 @@ pub fn test(root: &Root, scope: &Scope) -> anyhow::Result<()> {
         println!("warning: the tests of the web interface will fail: {error:#}");
     }
     tests(root, scope.filter.as_deref(), &mut tally);
-    clients(root, scope.filter.as_deref(), &mut tally);
+    clients(root, scope, &mut tally);
     if scope.filter.is_none() && !scope.quick {
         tally.check("faults", || faults::faults(root, &FEW_FAULTS));
         lint::checks(root, lint::Holes::Kept, &mut tally);
@@ -63,7 +66,8 @@ fn tests(root: &Root, filter: Option<&str>, tally: &mut Tally) {
 }
 
 /// The clients that others wrote, unmodified, against what was built.
-fn clients(root: &Root, filter: Option<&str>, tally: &mut Tally) {
+fn clients(root: &Root, scope: &Scope, tally: &mut Tally) {
+    let filter = scope.filter.as_deref();
     let built = run(&mut cargo(
         root,
         &[
@@ -76,6 +80,10 @@ fn clients(root: &Root, filter: Option<&str>, tally: &mut Tally) {
         ],
     ));
     tally.count("what the clients talk to", built);
+    python::suite(root, Server::Ours, filter, tally);
+    if scope.original {
+        python::suite(root, Server::Original, filter, tally);
+    }
     let typescript = Suite {
         name: "typescript client",
         folder: "tests/typescript",

@@ -34,6 +34,9 @@ enum Task {
         /// Only the tests: no lints, no fault run
         #[arg(long)]
         quick: bool,
+        /// Also drive the original Python server with the Python client, so that differences show
+        #[arg(long)]
+        original: bool,
     },
     /// Checks format, warnings, dependencies and the rules of ARCHITECTURE.md
     Lint {
@@ -64,7 +67,18 @@ impl Tasks {
         let root = Root::find()?;
         match self.task {
             Task::Serve { release, args } => serve::serve(&root, release, &args),
-            Task::Test { filter, quick } => suite::test(&root, &Scope { filter, quick }),
+            Task::Test {
+                filter,
+                quick,
+                original,
+            } => suite::test(
+                &root,
+                &Scope {
+                    filter,
+                    quick,
+                    original,
+                },
+            ),
             Task::Lint { advisories: true } => lint::lint(&root, Holes::Fetched),
             Task::Lint { advisories: false } => lint::lint(&root, Holes::Kept),
             Task::Tidy => tidy::tidy(&root),
