@@ -9,6 +9,7 @@ mod portrait;
 mod pulse;
 mod routes;
 mod runs;
+mod schemas;
 mod snapshot;
 mod sockets;
 
