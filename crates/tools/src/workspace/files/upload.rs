@@ -153,9 +153,8 @@ impl Refusal {
             Self::Parent => {
                 WorkspaceError::Refused("A parent of the path is not a directory".to_owned())
             }
-            Self::Io(error) => {
-                WorkspaceError::Broken(format!("Failed to upload file: {}", said_of(&error, path)))
-            }
+            Self::Above(error, parent) => failed(&error, &parent),
+            Self::Io(error) => failed(&error, path),
         }
     }
 }
