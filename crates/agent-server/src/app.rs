@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::{
-    Clock, Command, CommandError, Conversation, ConversationId, Conversations, Reply, Workspaces,
+    Clock, Command, CommandError, Conversation, ConversationId, Conversations, Reply, Vault,
+    Workspaces,
 };
 use extensions::Extensions;
 use http_kit::{Error, Keys};
@@ -27,6 +28,8 @@ pub struct Ports {
     pub desk: Arc<Desk>,
     /// What can be added to an agent.
     pub extensions: Extensions,
+    /// What opens secrets that were sealed for a client.
+    pub vault: Arc<dyn Vault>,
     /// Time and fresh ids.
     pub clock: Arc<dyn Clock>,
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod config;
+mod declined;
 mod door;
 mod info;
 mod nulls;

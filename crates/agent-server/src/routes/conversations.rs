@@ -1,8 +1,11 @@
 //! Conversations: made, listed, changed, asked and removed.
 
+mod children;
 mod create;
 mod fork;
+mod goals;
 mod list;
+mod runtime;
 mod steer;
 
 pub(crate) use steer::go;
@@ -97,11 +100,73 @@ pub(super) fn routes() -> Api<App> {
         .or(404, "Item not found")
         .or(409, "Conversation with that id exists")
         .post(
+            &format!("{one}/children"),
+            "start_child_conversation",
+            children::start,
+        )
+        .with(201)
+        .or(404, "Parent conversation not found")
+        .or(429, "Server conversation run capacity is full")
+        .post(
             &format!("{one}/navigate"),
             "navigate_conversation",
             steer::navigate,
         )
+        .or(404, "Conversation or event not found")
+        .get(
+            &format!("{one}/runtime"),
+            "get_local_conversation_runtime",
+            runtime::get,
+        )
+        .post(
+            &format!("{one}/runtime/reprovision"),
+            "reprovision_local_conversation_runtime",
+            runtime::get,
+        )
+        .post(
+            &format!("{one}/goal"),
+            "start_goal_in_conversation",
+            goals::start,
+        )
         .or(404, "Item not found")
+        .or(409, "Conversation run or goal loop is already running")
+        .or(429, "Server conversation run capacity is full")
+        .post(
+            &format!("{one}/goal/stop"),
+            "stop_goal_in_conversation",
+            goals::stop,
+        )
+        .or(404, "Item not found")
+        .post(
+            &format!("{one}/goal/resume"),
+            "resume_goal_in_conversation",
+            goals::resume,
+        )
+        .or(404, "Item not found")
+        .or(409, "Conversation run or goal loop is already running")
+        .or(429, "Server conversation run capacity is full")
+        .post(
+            &format!("{one}/switch_profile"),
+            "switch_conversation_profile",
+            steer::switch_profile,
+        )
+        .or(400, "Invalid or corrupted profile")
+        .or(404, "Conversation or profile not found")
+        .post(
+            &format!("{one}/switch_acp_model"),
+            "switch_conversation_acp_model",
+            steer::switch_acp_model,
+        )
+        .or(400, "Agent is not ACP, or provider can't switch models")
+        .or(404, "Conversation not found")
+        .or(504, "ACP server did not answer the model switch in time")
+        .post(
+            &format!("{one}/load_plugin"),
+            "load_conversation_plugin",
+            steer::load_plugin,
+        )
+        .or(400, "Invalid plugin reference or inactive conversation")
+        .or(404, "Conversation or plugin not found")
 }
 
 /// Which conversation.

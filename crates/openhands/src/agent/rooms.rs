@@ -40,7 +40,14 @@ pub(super) fn open(house: &House, config: &Config) -> Result<Ports, Failure> {
     Ok(Ports {
         conversations: Arc::new(conversations),
         workspaces: Arc::new(workspaces(house, config)),
-        desk: Arc::new(desk(house, &root, vault, workshop, &extensions)),
+        desk: Arc::new(desk(
+            house,
+            &root,
+            Arc::clone(&vault),
+            workshop,
+            &extensions,
+        )),
+        vault,
         extensions,
         clock,
     })

@@ -1,21 +1,26 @@
 //! New conversations.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use axum::http::StatusCode;
 use domain::{
-    AgentSpec, ClientTool, Command, CommandError, ConfirmationPolicy, ConversationId, LogError,
-    Map, Message, Start, WorkspaceSpec,
+    ClientTool, Command, CommandError, ConfirmationPolicy, ConversationId, LogError, Map, Message,
+    SecretSource, Start, WorkspaceSpec, WorktreePoint, WorktreeRequest,
 };
 use http_kit::{Body, Error, Json, Query};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use settings::{AgentLaunchAdditions, Launch};
 use uuid::Uuid;
 
 use super::{Shown, check_tags, info, steer};
 use crate::app::{App, refused};
+use crate::declined::declined;
 use crate::info::ConversationInfo;
 use crate::routes::events::SendMessageRequest;
+use crate::runs::Place;
 
 /// What a conversation is started with.
 #[derive(Deserialize, JsonSchema)]
@@ -23,11 +28,9 @@ use crate::routes::events::SendMessageRequest;
 pub(super) struct Asked {
     workspace: Workspace,
     #[serde(default)]
-    agent: Option<Value>,
+    worktree: bool,
     #[serde(default)]
-    agent_settings: Option<Map>,
-    #[serde(default)]
-    agent_profile_id: Option<Uuid>,
+    worktree_options: Option<Worktree>,
     #[serde(default)]
     conversation_id: Option<Uuid>,
     #[serde(default)]
@@ -48,27 +51,87 @@ pub(super) struct Asked {
     #[serde(default)]
     secrets_encrypted: bool,
     #[serde(default)]
-    tool_module_qualnames: BTreeMap<String, String>,
-    #[serde(default)]
     client_tools: Vec<Value>,
+    #[serde(default)]
+    agent_launch_additions: Option<AgentLaunchAdditions>,
     #[serde(default)]
     hook_config: Option<Value>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
-    #[serde(default)]
-    user_id: Option<String>,
     #[serde(default = "yes")]
     autotitle: bool,
     #[serde(default)]
     title_llm_profile: Option<String>,
+    #[serde(default)]
+    agent_settings: Option<Map>,
+    #[serde(default)]
+    agent_profile_id: Option<Uuid>,
+    #[serde(default)]
+    agent: Option<Map>,
+    #[serde(default)]
+    conversation_runtime: Option<Runtime>,
+    /// Kept as they are, and shown again where the original shows them.
+    #[serde(flatten)]
+    kept: Kept,
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "LocalWorkspace")]
 struct Workspace {
     working_dir: String,
+}
+
+/// Where a working copy begins.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ConversationWorktreeOptions")]
+struct Worktree {
     #[serde(default)]
-    kind: Option<String>,
+    base: Base,
+    #[serde(default, rename = "ref")]
+    commit: Option<String>,
+    #[serde(default)]
+    branch_prefix: Option<String>,
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum Base {
+    #[default]
+    DefaultBranch,
+    Head,
+    Ref,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum Runtime {
+    Local,
+    Docker,
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+struct Kept {
+    #[serde(default)]
+    tool_module_qualnames: BTreeMap<String, String>,
+    #[serde(default)]
+    agent_definitions: Vec<Map>,
+    #[serde(default)]
+    plugins: Option<Vec<Map>>,
+    #[serde(default)]
+    user_id: Option<String>,
+    #[serde(default)]
+    observability_metadata: Map,
+    #[serde(default)]
+    observability_tags: Vec<String>,
+    #[serde(default)]
+    observability_span_name: Option<String>,
+    #[serde(default)]
+    observability_parent_span_context: Option<String>,
+    #[serde(default)]
+    #[schemars(length(max = 2000))]
+    prompt: Option<String>,
 }
 
 fn yes() -> bool {
@@ -81,35 +144,66 @@ fn steps() -> u32 {
 
 pub(super) async fn start(
     app: App,
-    (Query(shown), Body(asked)): (Query<Shown>, Body<Asked>),
+    (Query(shown), Body(mut asked)): (Query<Shown>, Body<Asked>),
 ) -> Result<Json<ConversationInfo>, Error> {
+    if asked.conversation_runtime == Some(Runtime::Docker) {
+        return Err(Error::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This server only runs local conversations",
+        ));
+    }
     let id = ConversationId(asked.conversation_id.unwrap_or_else(|| app.clock().uuid()));
     if asked.conversation_id.is_some() && exists(&app, id).await? {
         return info(&app, id, shown.include_skills).await.map(Json::ok);
     }
-    let (start, first) = asked.plan(id)?;
-    std::fs::create_dir_all(&start.workspace.working_dir).map_err(|error| {
-        let place = &start.workspace.working_dir;
-        Error::bad(format!("cannot use {place} as a workspace: {error}"))
-    })?;
-    let conversation = match app.conversations().create(start).await {
-        Ok(conversation) => conversation,
-        Err(CommandError::Log(LogError::Exists(_))) => {
-            return info(&app, id, shown.include_skills).await.map(Json::ok);
-        }
-        Err(error) => return Err(refused(error)),
+    let message = asked.initial_message.take();
+    let first = match message {
+        Some(message) => Some((message.run, Message::try_from(message)?)),
+        None => None,
     };
-    if let Some(message) = first {
-        let say = Command::Say {
-            run: message.run,
-            sender: None,
-            message: Message::try_from(message)?,
-        };
-        steer::go(&app, conversation, say).await?;
-    }
+    let launch = asked.launch(&app).await?;
+    let start = asked.plan(&app, id, launch).await?;
+    let place = match &first {
+        Some((true, _)) => Some(app.runs().enter()?),
+        _ => None,
+    };
+    let Some(()) = begin(&app, start, first, place).await? else {
+        return info(&app, id, shown.include_skills).await.map(Json::ok);
+    };
     info(&app, id, shown.include_skills)
         .await
         .map(Json::created)
+}
+
+/// Makes a conversation and says the first words to it; nothing if somebody else made it meanwhile.
+pub(super) async fn begin(
+    app: &App,
+    start: Start,
+    first: Option<(bool, Message)>,
+    place: Option<Place>,
+) -> Result<Option<()>, Error> {
+    let directory = PathBuf::from(&start.workspace.working_dir);
+    app.workspaces()
+        .prepare(directory)
+        .await
+        .map_err(|error| Error::bad(error.to_string()))?;
+    let conversation = match app.conversations().create(start).await {
+        Ok(conversation) => conversation,
+        Err(CommandError::Log(LogError::Exists(_))) => return Ok(None),
+        Err(error) => return Err(refused(error)),
+    };
+    if let Some((run, message)) = first {
+        let say = Command::Say {
+            message,
+            sender: None,
+            run,
+        };
+        conversation.command(say).await.map_err(refused)?;
+        if let Some(place) = place {
+            app.keep(async move { place.until_rest(conversation).await });
+        }
+    }
+    Ok(Some(()))
 }
 
 async fn exists(app: &App, id: ConversationId) -> Result<bool, Error> {
@@ -121,23 +215,53 @@ async fn exists(app: &App, id: ConversationId) -> Result<bool, Error> {
 }
 
 impl Asked {
-    /// The conversation to make, and the first words to it.
-    fn plan(self, id: ConversationId) -> Result<(Start, Option<SendMessageRequest>), Error> {
+    /// The agent: as it is given, or what settings or a profile make of it.
+    async fn launch(&mut self, app: &App) -> Result<Launch, Error> {
+        let encrypted = self.secrets_encrypted;
+        let additions = self.agent_launch_additions.take();
+        let agent = self.agent.take().map(known_kind).transpose()?;
+        match (agent, self.agent_settings.take(), self.agent_profile_id) {
+            (Some(agent), None, None) => app
+                .desk(move |desk| desk.launch_agent(agent, encrypted))
+                .await
+                .map_err(|error| declined(error, &["body", "agent"])),
+            (None, Some(settings), None) => app
+                .desk(move |desk| desk.launch_settings(settings, encrypted, additions.as_ref()))
+                .await
+                .map_err(|error| declined(error, &["body", "agent_settings"])),
+            (None, None, Some(profile)) => app
+                .desk(move |desk| desk.launch_profile(profile, additions.as_ref()))
+                .await
+                .map_err(|error| declined(error, &["body", "agent_profile_id"])),
+            _ => Err(Error::rule(
+                &["body"],
+                "Provide exactly one of 'agent', 'agent_settings' or 'agent_profile_id'.",
+                json!({}),
+            )),
+        }
+    }
+
+    /// The conversation to make.
+    async fn plan(self, app: &App, id: ConversationId, launch: Launch) -> Result<Start, Error> {
         check_tags(&self.tags)?;
-        let agent = self.agent()?;
-        let workspace = WorkspaceSpec::local(self.workspace.working_dir);
-        let mut start = Start::new(id, agent, workspace);
+        let directory = self.directory(app, id).await?;
+        let mut start = Start::new(id, launch.agent, WorkspaceSpec::local(directory));
         if let Some(policy) = self.confirmation_policy {
             start.confirmation_policy = read::<ConfirmationPolicy>("confirmation_policy", policy)?;
         }
+        start.secrets = launch.secrets;
         for (name, given) in self.secrets {
             let source = steer::secret(&name, given)?;
-            start.secrets.insert(name, source);
+            start.secrets.insert(name, opened(app, source));
         }
         for tool in self.client_tools {
-            start
-                .client_tools
-                .push(read::<ClientTool>("client_tools", tool)?);
+            let tool = read::<ClientTool>("client_tools", tool)?;
+            start.client_tools.push(tool);
+        }
+        if let Some(name) = self.title_llm_profile {
+            // One that is not there is no reason to refuse: the agent's own model names the conversation.
+            let llm = app.desk(move |desk| desk.llm_spec(&name)).await;
+            start.title_llm = llm.ok().map(Box::new);
         }
         start.security_analyzer = self.security_analyzer;
         start.max_iterations = self.max_iterations;
@@ -145,28 +269,132 @@ impl Asked {
         start.hook_config = self.hook_config;
         start.tags = self.tags;
         start.autotitle = self.autotitle;
-        start.parent = self.parent_conversation_id.map(ConversationId);
-        if !self.tool_module_qualnames.is_empty() {
-            let names = serde_json::to_value(self.tool_module_qualnames).unwrap_or_default();
-            start.rest.insert("tool_module_qualnames".to_owned(), names);
+        if let Some(parent) = self.parent_conversation_id.map(ConversationId) {
+            if !exists(app, parent).await? {
+                return Err(Error::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    format!("Parent conversation {parent} does not exist"),
+                ));
+            }
+            start.parent = Some(parent);
         }
-        if let Some(user) = self.user_id {
-            start.rest.insert("user_id".to_owned(), user.into());
+        start.rest = self.kept.to_map();
+        if let Some(profile) = launch.profile {
+            let profile = serde_json::to_value(profile).unwrap_or_default();
+            start
+                .rest
+                .insert("launched_agent_profile".to_owned(), profile);
         }
-        Ok((start, self.initial_message))
+        Ok(start)
     }
 
-    /// The agent itself, or what its settings make of it.
-    fn agent(&self) -> Result<AgentSpec, Error> {
-        let given = match (&self.agent, &self.agent_settings) {
-            (Some(agent), _) => agent.clone(),
-            (None, Some(settings)) => Value::Object(settings.clone()),
-            (None, None) => {
-                let fault = "Provide exactly one of agent, agent_settings or agent_profile_id";
-                return Err(Error::rule(&["body"], fault, Value::Null));
+    /// Where it works: in the directory itself, or in a working copy of its own.
+    async fn directory(&self, app: &App, id: ConversationId) -> Result<String, Error> {
+        let given = std::path::absolute(&self.workspace.working_dir)
+            .map_err(|error| Error::bad(error.to_string()))?;
+        if self.worktree {
+            let options = self.worktree_options.as_ref();
+            let point = match options.map(|options| &options.base) {
+                Some(Base::Head) => WorktreePoint::Head,
+                Some(Base::Ref) => {
+                    let commit = options.and_then(|options| options.commit.clone());
+                    WorktreePoint::Ref(commit.unwrap_or_default())
+                }
+                Some(Base::DefaultBranch) | None => WorktreePoint::DefaultBranch,
+            };
+            let prefix = options.and_then(|options| options.branch_prefix.clone());
+            if let Some(made) = worktree(app, id, &given, point, prefix).await? {
+                return Ok(made);
             }
+        }
+        Ok(given.display().to_string())
+    }
+}
+
+/// A working copy for a conversation; nothing if the directory is in no repository.
+pub(super) async fn worktree(
+    app: &App,
+    id: ConversationId,
+    directory: &std::path::Path,
+    point: WorktreePoint,
+    prefix: Option<String>,
+) -> Result<Option<String>, Error> {
+    let request = WorktreeRequest {
+        directory: directory.to_owned(),
+        place: app.config().conversation_worktree_root.clone(),
+        name: id.hex(),
+        branch_prefix: prefix.unwrap_or_else(|| "openhands/".to_owned()),
+        point,
+    };
+    let made = app
+        .workspaces()
+        .worktree(request)
+        .await
+        .map_err(|error| Error::bad(error.to_string()))?;
+    Ok(made.map(|made| made.directory.display().to_string()))
+}
+
+/// A secret with its values opened, if they were sealed by this server.
+pub(super) fn opened(app: &App, mut source: SecretSource) -> SecretSource {
+    let vault = &*app.ports().vault;
+    match &mut source {
+        SecretSource::StaticSecret { value, .. } => {
+            if let Some(value) = value {
+                *value = value.opened(vault);
+            }
+        }
+        SecretSource::LookupSecret { headers, .. } => {
+            for header in headers.values_mut() {
+                *header = header.opened(vault);
+            }
+        }
+    }
+    source
+}
+
+/// An agent of a kind there is.
+fn known_kind(agent: Map) -> Result<Map, Error> {
+    match agent.get("kind").and_then(Value::as_str) {
+        None | Some("Agent" | "ACPAgent") => Ok(agent),
+        Some(kind) => {
+            let fault = format!(
+                "Unknown kind '{kind}' for openhands.sdk.agent.base.AgentBase; Expected one of: ['ACPAgent', 'Agent']"
+            );
+            Err(Error::rule(
+                &["body", "agent"],
+                &fault,
+                Value::Object(agent),
+            ))
+        }
+    }
+}
+
+impl Kept {
+    fn to_map(&self) -> Map {
+        let kept = json!({
+            "tool_module_qualnames": self.tool_module_qualnames,
+            "agent_definitions": self.agent_definitions,
+            "plugins": self.plugins,
+            "user_id": self.user_id,
+            "observability_metadata": self.observability_metadata,
+            "observability_tags": self.observability_tags,
+            "observability_span_name": self.observability_span_name,
+            "observability_parent_span_context": self.observability_parent_span_context,
+            "prompt": self.prompt,
+        });
+        let empty = |value: &Value| match value {
+            Value::Null => true,
+            Value::Array(items) => items.is_empty(),
+            Value::Object(fields) => fields.is_empty(),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
         };
-        read::<AgentSpec>("agent", given)
+        match kept {
+            Value::Object(mut kept) => {
+                kept.retain(|_, value| !empty(value));
+                kept
+            }
+            _ => Map::new(),
+        }
     }
 }
 

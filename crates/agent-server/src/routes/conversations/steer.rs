@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{
-    Command, ConfirmationPolicy, Conversation, EventId, LlmSpec, Reply, SecretSource, Setting,
-    Status,
+    Command, ConfirmationPolicy, Conversation, EventId, Map, Reply, SecretSource, Setting, Status,
 };
 use http_kit::{Body, Done, Error, Json, Path, Query};
 use schemars::JsonSchema;
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{One, Shown, info};
 use crate::app::{App, refused};
+use crate::declined::declined;
 use crate::info::ConversationInfo;
 
 /// What is answered when it works already.
@@ -87,7 +87,7 @@ pub(super) async fn secrets(
     let mut secrets = BTreeMap::new();
     for (name, given) in asked.secrets {
         let source = secret(&name, given)?;
-        secrets.insert(name, source);
+        secrets.insert(name, super::create::opened(&app, source));
     }
     app.ask(one.id(), Command::Update(Setting::Secrets(secrets)))
         .await?;
@@ -130,17 +130,83 @@ pub(super) async fn analyzer(
 
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct SwitchLlm {
-    llm: Value,
+    llm: Map,
 }
 
 pub(super) async fn switch_llm(
     app: App,
     (Path(one), Body(asked)): (Path<One>, Body<SwitchLlm>),
 ) -> Result<Json<Done>, Error> {
-    let llm: LlmSpec = read("llm", asked.llm)?;
+    let llm = app
+        .desk(move |desk| desk.given_llm(asked.llm))
+        .await
+        .map_err(|error| declined(error, &["body", "llm"]))?;
     app.ask(one.id(), Command::Update(Setting::Llm(Box::new(llm))))
         .await?;
     Ok(Done::ok())
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct SwitchProfile {
+    profile_name: String,
+}
+
+pub(super) async fn switch_profile(
+    app: App,
+    (Path(one), Body(asked)): (Path<One>, Body<SwitchProfile>),
+) -> Result<Json<Done>, Error> {
+    let conversation = app.open(one.id()).await?;
+    let name = asked.profile_name;
+    let missing = format!("Profile '{name}' not found");
+    let llm = app.desk(move |desk| desk.llm_spec(&name)).await;
+    let llm = llm.map_err(|error| match error {
+        settings::Error::NotFound(_) => Error::not_found(missing),
+        settings::Error::Faulty(faults) => Error::bad(faults.to_string()),
+        other => declined(other, &["body", "profile_name"]),
+    })?;
+    conversation
+        .command(Command::Update(Setting::Llm(Box::new(llm))))
+        .await
+        .map_err(refused)?;
+    Ok(Done::ok())
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct SwitchAcpModel {
+    #[expect(dead_code, reason = "only ACP agents have models to choose from")]
+    model: String,
+}
+
+pub(super) async fn switch_acp_model(
+    app: App,
+    (Path(one), Body(_)): (Path<One>, Body<SwitchAcpModel>),
+) -> Result<Json<Done>, Error> {
+    app.open(one.id()).await?;
+    Err(Error::bad(
+        "Model switching is only supported for ACP agents",
+    ))
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct LoadPlugin {
+    plugin_ref: String,
+}
+
+pub(super) async fn load_plugin(
+    app: App,
+    (Path(one), Body(asked)): (Path<One>, Body<LoadPlugin>),
+) -> Result<Json<Done>, Error> {
+    let conversation = app.open(one.id()).await?;
+    let glance = conversation.glance();
+    if glance.start.agent.agent_context.is_none() {
+        return Err(Error::bad(
+            "No agent context available. Configure agent_context with registered_marketplaces to use load_plugin().",
+        ));
+    }
+    Err(Error::not_implemented(format!(
+        "plugin {:?} cannot be loaded into a conversation that has begun: this build adds plugins only when a conversation is started",
+        asked.plugin_ref
+    )))
 }
 
 #[derive(Deserialize, JsonSchema)]
