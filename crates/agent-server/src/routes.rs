@@ -1,23 +1,30 @@
 //! The table of contents: every operation there is, by resource. A file a resource.
 
 mod agent_profiles;
+mod app_backends;
 mod bash;
+mod canvas_extensions;
 mod conversations;
 mod desk;
 mod events;
+mod extension;
 mod files;
 mod git;
+mod hooks;
 mod llm;
 mod mcp;
 mod meta_profiles;
 mod place;
+mod plugins;
 mod profiles;
 mod provider_connections;
 mod secrets;
 mod sending;
 mod server;
 mod settings;
+mod skills;
 mod static_files;
+mod sub_agents;
 mod tools;
 mod vscode;
 mod workspaces;
@@ -49,8 +56,14 @@ fn operations() -> Api<App> {
         .and(llm::routes())
         .and(mcp::routes())
         .and(tools::routes())
+        .and(skills::routes())
+        .and(sub_agents::routes())
+        .and(plugins::routes())
+        .and(canvas_extensions::routes())
+        .and(hooks::routes())
         .keyed("APIKeyHeader")
         .guarded(door::keyed)
+        .and(app_backends::routes())
         .and(static_files::routes())
         .and(server::routes())
 }

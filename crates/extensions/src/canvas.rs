@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::error::ExtensionError;
 use crate::installed::{Installation, Installed, Kind};
 use crate::places::Places;
@@ -34,6 +36,10 @@ pub struct Served {
     pub bytes: Vec<u8>,
     /// Its name, for its type.
     pub name: String,
+    /// When it was last changed, in microseconds since the epoch.
+    pub modified: Option<i64>,
+    /// Changes when it does.
+    pub tag: String,
 }
 
 /// The manifest of a folder, checked; its entry lies within the folder, links followed.
@@ -95,8 +101,11 @@ fn serve(name: &str, places: &Places, file: &str) -> Option<Served> {
     let bytes = source::bytes(&path, source::BUNDLE)
         .inspect_err(|error| tracing::warn!(%error, "a canvas extension's file is not served"))
         .ok()?;
+    let sum = Sha256::digest(&bytes);
     Some(Served {
-        bytes,
+        tag: sum.iter().take(16).map(|b| format!("{b:02x}")).collect(),
         name: source::name(&path),
+        modified: source::modified(&path),
+        bytes,
     })
 }

@@ -58,7 +58,7 @@ impl Origin {
             return Ok(Self::Folder(source.to_owned()));
         }
         Err(ExtensionError::unreachable(format!(
-            "`{source}` is no source: give a folder, a git address, or github:owner/repo"
+            "Unable to parse extension source: {source}. Expected formats: 'github:owner/repo', git URL, or local path"
         )))
     }
 }
@@ -68,7 +68,7 @@ fn github(source: &str, short: &str) -> Result<Origin, ExtensionError> {
     let (owner, repository) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
     if owner.is_empty() || repository.is_empty() {
         return Err(ExtensionError::unreachable(format!(
-            "`{source}` is no source: write github:owner/repo, or github:owner/repo/folder"
+            "Invalid GitHub shorthand format: {source}. Expected format: github:owner/repo[/path]"
         )));
     }
     let folder = parts.next().unwrap_or("").trim_matches('/');

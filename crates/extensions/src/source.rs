@@ -3,6 +3,9 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use sha2::{Digest as _, Sha256};
 
 /// The longest text that is read: a skill, a manifest, a hook file.
 pub const TEXT: u64 = 1024 * 1024;
@@ -71,6 +74,27 @@ pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Unread> {
         return Err(Unread::TooLong(spelled(path), limit));
     }
     Ok(bytes)
+}
+
+/// When a file was last changed, in microseconds since the epoch.
+pub fn modified(path: &Path) -> Option<i64> {
+    let modified = fs::metadata(path).and_then(|found| found.modified()).ok()?;
+    let since = modified.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_micros()).ok()
+}
+
+/// The checksum of a file, read in pieces.
+pub fn checksum(path: &Path) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    let mut sum = Sha256::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece).ok()? {
+            0 => break,
+            length => sum.update(piece.get(..length)?),
+        }
+    }
+    Some(sum.finalize().iter().map(|b| format!("{b:02x}")).collect())
 }
 
 /// The entries of a folder in order of their names; none if it cannot be read.

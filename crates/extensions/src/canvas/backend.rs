@@ -127,6 +127,7 @@ pub(crate) fn prepared(
     if ready || status.is_idle() {
         return Ok(status);
     }
+    genuine(name, places)?;
     Err(not_built(name))
 }
 
@@ -173,6 +174,26 @@ fn current(name: &str, wanted: &str, places: &Places) -> Result<BackendStatus, E
     }
     Err(ExtensionError::invalid(
         "approval revision does not match installed revision",
+    ))
+}
+
+/// Whether what would be unpacked is there, and is what the manifest says.
+fn genuine(name: &str, places: &Places) -> Result<(), ExtensionError> {
+    let artifact = super::installed(name, places)
+        .and_then(|manifest| manifest.backend)
+        .zip(platform())
+        .and_then(|(mut backend, here)| backend.artifacts.remove(&here));
+    let Some(artifact) = artifact.filter(|artifact| !artifact.path.is_empty()) else {
+        return Ok(());
+    };
+    let folder = Installed::of(Kind::Canvas, places).path(name)?;
+    let path = super::contained(&folder, &artifact.path)
+        .map_err(|_| ExtensionError::invalid("backend artifact is not a contained regular file"))?;
+    if source::checksum(&path).as_ref() == Some(&artifact.sha256) {
+        return Ok(());
+    }
+    Err(ExtensionError::invalid(
+        "backend artifact checksum does not match manifest",
     ))
 }
 
