@@ -257,9 +257,17 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         self
     }
 
+    /// The routes alone, as soon as possible.
+    pub fn serve(self) -> Served<S> {
+        self.enter(Document::blank())
+    }
+
     /// The routes, and the document about them.
     pub fn finish(self) -> Served<S> {
-        let mut document = Document::default();
+        self.enter(Document::default())
+    }
+
+    fn enter(self, mut document: Document) -> Served<S> {
         let mut routes = Routes::default();
         for listed in self.listed {
             let operation = listed.enter(&mut document);

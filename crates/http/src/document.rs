@@ -8,11 +8,12 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::form::Form;
-use crate::shape::Shape;
+use crate::shape::{Lazy, Shape};
 
 /// The document of one face.
 pub struct Document {
+    /// Whether anything is written down: a server that only answers need not.
+    written: bool,
     paths: Map<String, Value>,
     schemes: Map<String, Value>,
     /// Components that no type has.
@@ -31,6 +32,7 @@ impl Default for Document {
             })
         };
         Self {
+            written: true,
             paths: Map::new(),
             schemes: Map::new(),
             named: Map::new(),
@@ -52,6 +54,14 @@ pub struct Sketch<'a> {
 }
 
 impl Document {
+    /// A document into which nothing is written.
+    pub(crate) fn blank() -> Self {
+        Self {
+            written: false,
+            ..Self::default()
+        }
+    }
+
     /// Starts to write down an operation.
     pub fn sketch(&mut self) -> Sketch<'_> {
         Sketch {
@@ -114,7 +124,19 @@ impl Document {
 impl Sketch<'_> {
     /// The request has these parameters, one for each field of `T`.
     pub fn asks_parameters<T: JsonSchema>(&mut self, place: &str) {
-        let form = Form::of::<T>();
+        let form = Lazy::of::<T>();
+        let kept = match place {
+            "path" => &mut self.shape.path,
+            "query" => &mut self.shape.query,
+            _ => &mut self.shape.header,
+        };
+        *kept = Some(match kept.take() {
+            Some(before) => before.and(form),
+            None => form,
+        });
+        if !self.document.written {
+            return;
+        }
         let schema = self.document.asked.root_schema_for::<T>().to_value();
         let schema = dialect::told(schema, dialect::Side::Asked);
         let required: Vec<&str> = schema
@@ -137,25 +159,19 @@ impl Sketch<'_> {
             }
             self.parameters.push(parameter);
         }
-        let kept = match place {
-            "path" => &mut self.shape.path,
-            "query" => &mut self.shape.query,
-            _ => &mut self.shape.header,
-        };
-        *kept = Some(match kept.take() {
-            Some(before) => before.and(form),
-            None => form,
-        });
     }
 
     /// The request has a JSON body.
     pub fn asks_json<T: JsonSchema>(&mut self, required: bool) {
+        self.shape.body = Some(Lazy::of::<T>());
+        if !self.document.written {
+            return;
+        }
         let schema = self.document.asked.subschema_for::<T>().to_value();
         let mut schema = dialect::told(schema, dialect::Side::Asked);
         if !required {
             schema = json!({"anyOf": [schema, {"type": "null"}]});
         }
-        self.shape.body = Some(Form::of::<T>());
         self.asks(required, "application/json", schema);
     }
 
@@ -177,6 +193,9 @@ impl Sketch<'_> {
 
     /// It is answered with JSON.
     pub fn answers_json<T: JsonSchema>(&mut self) {
+        if !self.document.written {
+            return;
+        }
         let schema = self.document.answered.subschema_for::<T>().to_value();
         let schema = dialect::told(schema, dialect::Side::Answered);
         self.answers_with(StatusCode::OK, "application/json", schema);
@@ -211,6 +230,9 @@ impl Sketch<'_> {
         heading: Map<String, Value>,
         schemes: &[&'static str],
     ) -> (Value, Shape) {
+        if !self.document.written {
+            return (Value::Null, self.shape);
+        }
         let mut operation = heading;
         if let Some(form) = self.form.take() {
             let id = operation.get("operationId").and_then(Value::as_str);

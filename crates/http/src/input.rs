@@ -88,7 +88,7 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Path<T> {
             .map(|(name, value)| (name, Value::from(value)))
             .collect();
         let given = Value::Object(given);
-        checked(asked.shape.path.as_ref(), given.clone(), "path", || given).map(Self)
+        checked(asked.shape.path.as_deref(), given.clone(), "path", || given).map(Self)
     }
 }
 
@@ -98,7 +98,7 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Query<T> {
     }
 
     async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
-        let form = asked.shape.query.as_ref();
+        let form = asked.shape.query.as_deref();
         let query = asked.parts.uri.query().unwrap_or_default();
         let pairs = form_urlencoded::parse(query.as_bytes())
             .map(|(name, value)| (name.into_owned(), value.into_owned()));
@@ -116,7 +116,7 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Header<T> {
     }
 
     async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
-        let form = asked.shape.header.as_ref();
+        let form = asked.shape.header.as_deref();
         let mut given = Map::new();
         for name in form.map(Form::names).unwrap_or_default() {
             let found = asked.parts.headers.get(name);
@@ -136,7 +136,7 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Body<T> {
 
     async fn read(asked: &mut Asked<'_>) -> Result<Self, Refusal> {
         let read = content(asked).await?;
-        body(asked.shape.body.as_ref(), read)?
+        body(asked.shape.body.as_deref(), read)?
             .map(Self)
             .ok_or_else(|| Refusal::Faults(vec![missing()]))
     }
@@ -152,7 +152,7 @@ impl<T: JsonSchema + DeserializeOwned + Send> Input for Optional<T> {
         if matches!(read, Content::Json(Value::Null, _)) {
             return Ok(Self(None));
         }
-        body(asked.shape.body.as_ref(), read).map(Self)
+        body(asked.shape.body.as_deref(), read).map(Self)
     }
 }
 

@@ -38,5 +38,5 @@ pub use key::Keys;
 pub use metrics::{Counter, Gauge, Histogram, Metrics};
 pub use operation::Route;
 pub use serve::{Serving, Stopped, serve};
-pub use shape::Shape;
+pub use shape::{Lazy, Shape};
 pub use upload::Upload;
