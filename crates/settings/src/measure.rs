@@ -59,22 +59,16 @@ impl<'a> Measure<'a> {
 
     fn value(&mut self, schema: &'a Value, value: &mut Value) {
         let schema = self.resolve(schema);
+        if let Some(known) = choices(schema) {
+            if !known.contains(&&*value) {
+                self.unknown(&known);
+            }
+            return;
+        }
         for choice in ["anyOf", "oneOf"] {
             if let Some(branches) = schema.get(choice).and_then(Value::as_array) {
                 self.branches(branches, value);
             }
-        }
-        if let Some(known) = schema.get("enum").and_then(Value::as_array) {
-            if !known.contains(value) {
-                self.unknown(known);
-            }
-            return;
-        }
-        if let Some(known) = schema.get("const") {
-            if known != value {
-                self.unknown(std::slice::from_ref(known));
-            }
-            return;
         }
         match kind(schema, value) {
             Kind::Fine => {}
@@ -88,7 +82,7 @@ impl<'a> Measure<'a> {
         }
     }
 
-    fn unknown(&mut self, known: &[Value]) {
+    fn unknown(&mut self, known: &[&Value]) {
         let names: Vec<String> = known
             .iter()
             .map(|one| {
@@ -274,26 +268,44 @@ impl<'a> Measure<'a> {
         let known = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties");
         let required = schema.get("required").and_then(Value::as_array);
-        for name in required.into_iter().flatten().filter_map(Value::as_str) {
-            if !fields.contains_key(name) {
-                self.loc.push(name.into());
-                self.fault("missing", "Field required");
-                self.loc.pop();
-            }
-        }
-        for (name, field) in fields.iter_mut() {
+        let is_required =
+            |name: &str| required.is_some_and(|names| names.iter().any(|known| known == name));
+        // In the order of the schema, which is the order clients are told.
+        for (name, inner) in known.into_iter().flatten() {
             self.loc.push(name.as_str().into());
-            match (known.and_then(|known| known.get(name)), others) {
-                (Some(inner), _) => self.value(inner, field),
-                (None, Some(Value::Bool(false))) => {
+            match fields.get_mut(name) {
+                Some(field) => self.value(inner, field),
+                None if is_required(name) => self.fault("missing", "Field required"),
+                None => {}
+            }
+            self.loc.pop();
+        }
+        let is_known = |name: &str| known.is_some_and(|known| known.contains_key(name));
+        for (name, field) in fields.iter_mut().filter(|(name, _)| !is_known(name)) {
+            self.loc.push(name.as_str().into());
+            match others {
+                Some(Value::Bool(false)) => {
                     self.fault("extra_forbidden", "Extra inputs are not permitted");
                 }
-                (None, Some(inner)) if inner.is_object() => self.value(inner, field),
-                (None, _) => {}
+                Some(inner) if inner.is_object() => self.value(inner, field),
+                Some(_) | None => {}
             }
             self.loc.pop();
         }
     }
+}
+
+/// The values that are taken, if they are listed: together, or one by one with a word about each.
+fn choices(schema: &Value) -> Option<Vec<&Value>> {
+    if let Some(one) = schema.get("const") {
+        return Some(vec![one]);
+    }
+    if let Some(listed) = schema.get("enum").and_then(Value::as_array) {
+        return Some(listed.iter().collect());
+    }
+    let branches = schema.get("oneOf").and_then(Value::as_array)?.iter();
+    let all: Option<Vec<Vec<&Value>>> = branches.map(choices).collect();
+    all.map(|all| all.concat())
 }
 
 enum Kind {

@@ -1,9 +1,10 @@
 //! How a request reaches the person's settings, and how what they refuse is answered. Knows no resource.
 
 use axum::http::StatusCode;
-use http_kit::{Asked, Error, Input, Refusal, Sketch};
+use domain::Map;
+use http_kit::{Asked, Detail, Error, Input, Place, Refusal, Sketch};
 use serde_json::{Value, json};
-use settings::{Desk, Exposure, Unresolved};
+use settings::{Desk, Exposure, Fault, Unresolved};
 
 use crate::app::App;
 
@@ -13,6 +14,46 @@ pub(super) async fn at<T: Send + 'static>(
     work: impl FnOnce(&Desk) -> Result<T, settings::Error> + Send + 'static,
 ) -> Result<T, Error> {
     app.desk(work).await.map_err(told)
+}
+
+/// Works at the desk with what was given, which a fault is told beside.
+pub(super) async fn with<T: Send + 'static>(
+    app: &App,
+    body: &Map,
+    work: impl FnOnce(&Desk) -> Result<T, settings::Error> + Send + 'static,
+) -> Result<T, Error> {
+    app.desk(work).await.map_err(|error| match error {
+        settings::Error::Faulty(faults) => {
+            let faults = faults.0.into_iter();
+            Error::invalid(faults.map(|fault| detail(fault, body)).collect())
+        }
+        other => told(other),
+    })
+}
+
+/// A fault of a body, with what is wrong of it.
+fn detail(fault: Fault, body: &Map) -> Detail {
+    let whole = Value::Object(body.clone());
+    let inside = fault.loc.iter().skip(1);
+    let input = inside.fold(Some(&whole), |value, step| match step {
+        Value::String(key) => value?.get(key),
+        other => value?.get(usize::try_from(other.as_u64()?).ok()?),
+    });
+    let rule = fault.message.strip_prefix("Value error, ");
+    Detail {
+        ctx: rule.map(|said| json!({ "error": said })),
+        input: input.cloned().unwrap_or_default(),
+        loc: fault.loc.iter().map(place).collect(),
+        kind: fault.kind,
+        msg: fault.message,
+    }
+}
+
+fn place(step: &Value) -> Place {
+    match step {
+        Value::String(key) => Place::Key(key.clone()),
+        other => Place::Index(other.as_u64().unwrap_or_default() as usize),
+    }
 }
 
 /// How a refusal is answered.

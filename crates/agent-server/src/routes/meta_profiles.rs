@@ -1,12 +1,15 @@
 //! Which kind of task goes to which model.
 
+use domain::Map;
 use http_kit::{Api, Body, Error, Json, Path};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use settings::{
     ActivateMetaProfileResponse, MetaProfile, MetaProfileDetailResponse, MetaProfileListResponse,
     MetaProfileMutationResponse,
 };
 
-use super::desk::at;
+use super::desk::{at, with};
 use super::profiles::Named;
 use crate::app::App;
 
@@ -37,11 +40,18 @@ async fn show(
     shown.await.map(Json::ok)
 }
 
+/// A meta-profile as it was described.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+struct Given(#[schemars(with = "MetaProfile")] Map);
+
 async fn save(
     app: App,
-    (Path(named), Body(profile)): (Path<Named>, Body<MetaProfile>),
+    (Path(named), Body(given)): (Path<Named>, Body<Given>),
 ) -> Result<Json<MetaProfileMutationResponse>, Error> {
-    let saved = at(&app, move |desk| {
+    let body = given.0.clone();
+    let saved = with(&app, &given.0, move |desk| {
+        let profile = MetaProfile::read(body).map_err(|faults| faults.under("body"))?;
         desk.save_meta_profile(&named.name, &profile)
     });
     saved.await.map(Json::created)

@@ -1,5 +1,6 @@
 //! Models under names of the person's own.
 
+use domain::Map;
 use http_kit::{Api, Body, Error, Json, Path};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,7 +10,7 @@ use settings::{
     ValidateProfileResponse,
 };
 
-use super::desk::{Exposed, at, told};
+use super::desk::{Exposed, at, told, with};
 use crate::app::App;
 
 /// The operations of this resource.
@@ -57,7 +58,10 @@ async fn save(
     app: App,
     (Path(named), Body(request)): (Path<Named>, Body<SaveProfileRequest>),
 ) -> Result<Json<ProfileMutationResponse>, Error> {
-    let saved = at(&app, move |desk| desk.save_profile(&named.name, request));
+    let body = Map::from_iter([("llm".to_owned(), request.llm.clone().into())]);
+    let saved = with(&app, &body, move |desk| {
+        desk.save_profile(&named.name, request)
+    });
     saved.await.map(Json::created)
 }
 

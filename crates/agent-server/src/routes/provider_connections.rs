@@ -1,13 +1,14 @@
 //! Keys that several profiles share.
 
+use domain::Map;
 use http_kit::{Api, Body, Error, Json, Path};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use settings::{
     ProviderConnectionCreateRequest, ProviderConnectionResponse, ProviderConnectionUpdateRequest,
 };
 
-use super::desk::at;
+use super::desk::{at, with};
 use crate::app::App;
 
 /// Where they are.
@@ -37,7 +38,8 @@ async fn create(
     app: App,
     Body(request): Body<ProviderConnectionCreateRequest>,
 ) -> Result<Json<ProviderConnectionResponse>, Error> {
-    let created = at(&app, |desk| desk.create_connection(request));
+    let body = body_of(&request);
+    let created = with(&app, &body, |desk| desk.create_connection(request));
     created.await.map(Json::created)
 }
 
@@ -45,7 +47,8 @@ async fn update(
     app: App,
     (Path(one), Body(request)): (Path<Identified>, Body<ProviderConnectionUpdateRequest>),
 ) -> Result<Json<ProviderConnectionResponse>, Error> {
-    let updated = at(&app, move |desk| {
+    let body = body_of(&request);
+    let updated = with(&app, &body, move |desk| {
         desk.update_connection(&one.connection_id, request)
     });
     updated.await.map(Json::ok)
@@ -57,4 +60,12 @@ async fn delete(
 ) -> Result<Json<ProviderConnectionResponse>, Error> {
     let deleted = at(&app, move |desk| desk.delete_connection(&one.connection_id));
     deleted.await.map(Json::ok)
+}
+
+/// What was given, to be told beside its faults.
+fn body_of(request: &impl Serialize) -> Map {
+    match serde_json::to_value(request) {
+        Ok(serde_json::Value::Object(body)) => body,
+        Ok(_) | Err(_) => Map::new(),
+    }
 }

@@ -8,7 +8,7 @@ use settings::{
     McpServer, McpServerPatch, SettingsResponse, SettingsSchema, SettingsUpdateRequest,
 };
 
-use super::desk::{Exposed, at};
+use super::desk::{Exposed, at, with};
 use crate::app::App;
 
 /// The operations of this resource.
@@ -82,8 +82,9 @@ async fn add_server(
     app: App,
     (Path(key), Body(server)): (Path<Key>, Body<Server>),
 ) -> Result<Json<SettingsResponse>, Error> {
-    let added = at(&app, move |desk| {
-        let server = McpServer::read(server.0).map_err(|faults| faults.under("body"))?;
+    let given = server.0.clone();
+    let added = with(&app, &server.0, move |desk| {
+        let server = McpServer::read(given).map_err(|faults| faults.under("body"))?;
         desk.add_server(&key.settings_key, server)
     });
     added.await.map(Json::created)

@@ -11,7 +11,7 @@ use super::llm::Llm;
 use super::mcp::McpServer;
 use super::meta::MetaProfile;
 use super::named::Named;
-use super::parts::{Condenser, Tool, Verification};
+use super::parts::{Condenser, Tool, Verification, name_condenser};
 use crate::fault::Faults;
 use crate::measure;
 
@@ -244,16 +244,6 @@ fn settle_llm(llm: &mut Value) -> Result<(), Faults> {
     let read = Llm::read(std::mem::take(given))?;
     *given = read.open_json();
     Ok(())
-}
-
-/// Clients are told which condenser it is that has a fault.
-fn name_condenser(mut faults: Faults) -> Faults {
-    for fault in &mut faults.0 {
-        if fault.loc.len() == 2 && fault.loc.first() == Some(&Value::from("condenser")) {
-            fault.loc.insert(1, "llm_summarizing".into());
-        }
-    }
-    faults
 }
 
 fn check_servers(servers: &Named<McpServer>) -> Result<(), Faults> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::hidden::Hidden;
+use crate::fault::Faults;
 
 /// A tool by name, with its parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -13,6 +14,7 @@ use super::hidden::Hidden;
 pub struct Tool {
     pub name: String,
     #[serde(default, deserialize_with = "or_empty")]
+    #[schemars(with = "Option<Map>")]
     pub params: Map,
 }
 
@@ -179,4 +181,14 @@ pub struct Verification {
     #[serde(flatten)]
     pub policy: ProfileVerification,
     pub critic_api_key: Option<Hidden>,
+}
+
+/// Clients are told which condenser it is that has a fault.
+pub(crate) fn name_condenser(mut faults: Faults) -> Faults {
+    for fault in &mut faults.0 {
+        if fault.loc.len() == 2 && fault.loc.first() == Some(&Value::from("condenser")) {
+            fault.loc.insert(1, "llm_summarizing".into());
+        }
+    }
+    faults
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::acp::AcpServer;
 use super::agent::{AcpKind, OpenHandsKind};
-use super::parts::{Condenser, ProfileVerification, Tool};
+use super::parts::{Condenser, ProfileVerification, Tool, name_condenser};
 use crate::fault::{Fault, Faults};
 use crate::measure;
 
@@ -225,5 +225,5 @@ fn read_openhands(given: Map) -> Result<OpenHandsAgentProfile, Faults> {
         let said = "Retired tool switches were removed; select tools instead.";
         return Err(Faults::at("", said));
     }
-    measure::read(given)
+    measure::read(given).map_err(name_condenser)
 }
