@@ -41,6 +41,12 @@ pub trait Disk: Send + Sync {
     /// Makes the names in a directory durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 
+    /// Makes everything on the disk of a directory durable at once, where the system can; says whether it could.
+    fn sync_all(&self, path: &Path) -> io::Result<bool> {
+        let _ = path;
+        Ok(false)
+    }
+
     /// Takes the only lock there is on a file, for as long as the answer lives.
     fn lock(&self, path: &Path) -> Result<Box<dyn Held>, LockError>;
 }

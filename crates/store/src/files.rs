@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use domain::{ConversationId, Journal, Listed, Log, LogError, Past, Reached};
 
+use crate::births::Births;
 use crate::disk::{Disk, Held, LockError, RealDisk};
 use crate::index::Index;
 use crate::log::{ReadOnly, Reading, SegmentLog};
@@ -62,6 +63,7 @@ pub struct Files {
     conversations: PathBuf,
     options: Options,
     pool: Option<Arc<Pool>>,
+    births: Arc<Births>,
 }
 
 impl Files {
@@ -81,16 +83,20 @@ impl Files {
             Writing::Threads(most) => Some(Arc::new(Pool::new(most.max(1)))),
             Writing::Inline => None,
         };
+        let conversations = root.join("conversations");
+        let births = Births::new(Arc::clone(&disk), &conversations, options, pool.clone());
         let files = Self {
             disk,
-            conversations: root.join("conversations"),
+            conversations,
             options,
             pool,
+            births: Arc::new(births),
         };
         match files.names()? {
             Some(found) => {
                 files.sweep(&found);
                 files.anchor(2);
+                files.births.replay()?;
             }
             None => {
                 files.make()?;
@@ -172,6 +178,7 @@ impl Files {
 
     /// When the first segment was made; nothing if there is none.
     fn made(&self, id: ConversationId) -> Result<Option<SystemTime>, LogError> {
+        self.births.bring_back(id)?;
         let path = Segments::new(Arc::clone(&self.disk), id, self.home(id)).path(0);
         match self.disk.made(&path) {
             Ok(made) => Ok(Some(made)),
@@ -221,7 +228,14 @@ impl Journal for Files {
         if self.made(id)?.is_some() {
             return Err(LogError::Exists(id));
         }
-        let tail = Tail::new(Arc::clone(&segments), self.options, lock, None, (0, 0));
+        let tail = Tail::new(
+            Arc::clone(&segments),
+            self.options,
+            lock,
+            None,
+            (0, 0),
+            Arc::clone(&self.births),
+        );
         Ok(self.grow(segments, Index::default(), 0, tail))
     }
 
@@ -232,7 +246,7 @@ impl Journal for Files {
         let segments = self.segments(id);
         let lock = self.lock(&segments)?;
         let found = recovery::find(&segments)?.ok_or(LogError::NotFound(id))?;
-        let (index, records, current) = found.repair(&segments)?;
+        let (index, records, current) = found.repair(&segments, self.births.is_unsettled(id))?;
         let counted = (index.events(), records);
         let tail = Tail::new(
             Arc::clone(&segments),
@@ -240,6 +254,7 @@ impl Journal for Files {
             lock,
             Some(current),
             counted,
+            Arc::clone(&self.births),
         );
         Ok(self.grow(segments, index, records, tail))
     }
@@ -305,7 +320,8 @@ impl Journal for Files {
     fn list(&self) -> Result<Vec<ConversationId>, LogError> {
         let mut found = Vec::new();
         for id in self.ids()? {
-            if let Some(made) = self.made(id)? {
+            // One that cannot be looked at hides no other; whoever opens it hears why.
+            if let Some(made) = self.made(id).unwrap_or(Some(SystemTime::UNIX_EPOCH)) {
                 found.push((made, id));
             }
         }
@@ -323,6 +339,7 @@ impl Journal for Files {
         }
         let segments = self.segments(id);
         let lock = self.lock(&segments)?;
+        self.births.bury(id)?;
         let doomed = self.conversations.join(format!("{DOOMED}{}", id.hex()));
         self.disk
             .rename(&segments.home, &doomed)

@@ -2,6 +2,7 @@
 //!
 //! The only room that writes state to disk. Knows no agent, tool, model or network.
 
+mod births;
 mod cipher;
 mod disk;
 mod documents;

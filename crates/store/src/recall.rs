@@ -70,7 +70,12 @@ fn next(segments: &Segments, segment: u32) -> Result<Option<(Header, Open)>, Log
     Ok(Some((header, file)))
 }
 
-fn header(segments: &Segments, segment: u32, file: &dyn DiskFile) -> Result<Header, LogError> {
+/// The header of a segment, if it is the one that belongs there.
+pub(crate) fn header(
+    segments: &Segments,
+    segment: u32,
+    file: &dyn DiskFile,
+) -> Result<Header, LogError> {
     let mut bytes = [0; HEADER as usize];
     file.read_at(&mut bytes, 0)
         .map_err(|error| segments.unreadable(segment, error))?;

@@ -54,7 +54,12 @@ pub(crate) fn find(segments: &Segments) -> Result<Option<Found>, LogError> {
 
 impl Found {
     /// Cuts what is not durable, and makes sure that the rest is. What to append to is the answer.
-    pub(crate) fn repair(self, segments: &Segments) -> Result<(Index, u64, Current), LogError> {
+    /// Of a newborn nothing is known to be durable, not even its first group.
+    pub(crate) fn repair(
+        self,
+        segments: &Segments,
+        newborn: bool,
+    ) -> Result<(Index, u64, Current), LogError> {
         let Last {
             file,
             header,
@@ -64,7 +69,9 @@ impl Found {
         let path = segments.path(header.segment);
         let untouched = settled.sealed == Some(len);
         if !untouched {
-            mend(&*file, len, settled).map_err(|error| refused("repair", &path, error))?;
+            let from = if newborn { 0 } else { settled.base };
+            mend(&*file, len, settled.end, from)
+                .map_err(|error| refused("repair", &path, error))?;
             if settled.base == 0 {
                 segments.sync_names(header.segment)?;
             }
@@ -82,16 +89,16 @@ impl Found {
 }
 
 /// Cuts the tail, and writes the last group again: a failed sync may have left it in memory only.
-fn mend(file: &dyn DiskFile, len: u64, settled: Settled) -> std::io::Result<()> {
-    if len != settled.end {
-        file.truncate(settled.end)?;
+fn mend(file: &dyn DiskFile, len: u64, end: u64, from: u64) -> std::io::Result<()> {
+    if len != end {
+        file.truncate(end)?;
     }
-    if settled.base > 0 && settled.base < settled.end {
-        let size = usize::try_from(settled.end - settled.base).unwrap_or(usize::MAX);
+    if from < end {
+        let size = usize::try_from(end - from).unwrap_or(usize::MAX);
         let mut group = vec![0; size];
-        let got = file.read_at(&mut group, settled.base)?;
+        let got = file.read_at(&mut group, from)?;
         group.truncate(got);
-        file.write_at(&group, settled.base)?;
+        file.write_at(&group, from)?;
     }
     file.sync()
 }

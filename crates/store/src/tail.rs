@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::{Draft, LogError};
 
+use crate::births::{self, Births};
 use crate::disk::{DiskFile, Held};
 use crate::files::Options;
 use crate::frame::{ALIGN, HEADER, Header, Seed, encode, encode_seal};
@@ -38,6 +39,9 @@ pub(crate) struct Tail {
     current: Option<Current>,
     events: u64,
     records: u64,
+    births: Arc<Births>,
+    /// Whether the first segment is durable only in the book of births.
+    newborn: bool,
 }
 
 /// The segment that grows.
@@ -59,8 +63,10 @@ impl Tail {
         lock: Box<dyn Held>,
         current: Option<Current>,
         counted: (u64, u64),
+        births: Arc<Births>,
     ) -> Self {
         let (events, records) = counted;
+        let newborn = current.is_some() && births.is_unsettled(segments.id);
         Self {
             segments,
             options,
@@ -68,6 +74,8 @@ impl Tail {
             current,
             events,
             records,
+            births,
+            newborn,
         }
     }
 
@@ -109,16 +117,44 @@ impl Tail {
         let grown = current.grow(&path, &self.options, &frames.bytes);
         let placed = current.placed(frames.starts);
         self.current = Some(current);
-        grown.map(|()| placed)
+        grown?;
+        self.settle()?;
+        Ok(placed)
+    }
+
+    /// Makes the names of the first segment durable, if only the book of births vouches for them so far.
+    fn settle(&mut self) -> Result<(), LogError> {
+        if self.newborn {
+            self.segments.sync_names(0)?;
+            self.births.settled(self.segments.id);
+            self.newborn = false;
+        }
+        Ok(())
+    }
+
+    /// The same for a segment of which not even the bytes were synced.
+    fn settle_whole(&mut self, current: &Current) -> Result<(), LogError> {
+        if self.newborn {
+            let path = self.segments.path(current.segment);
+            current
+                .file
+                .sync()
+                .map_err(|error| refused("sync", &path, error))?;
+        }
+        self.settle()
     }
 
     /// Vouches for everything written, gives back what was reserved, and lets go of the lock.
     ///
     /// Everything is durable before; if the disk refuses now, nothing is lost but the voucher.
     pub(crate) fn close(&mut self) {
-        if let Some(current) = &mut self.current {
-            let seed = self.segments.seed(current.segment);
-            current.seal(seed, relative(self.records, current.first_record));
+        if let Some(mut current) = self.current.take() {
+            // What is not sealed is looked at more closely by whoever opens it next.
+            if self.settle_whole(&current).is_ok() {
+                let seed = self.segments.seed(current.segment);
+                current.seal(seed, relative(self.records, current.first_record));
+            }
+            self.current = Some(current);
         }
         self.release();
     }
@@ -141,6 +177,11 @@ impl Tail {
     }
 
     fn roll(&mut self, mut full: Current, group: &[Queued]) -> Result<Placed, LogError> {
+        // The header of the next segment vouches for this one.
+        if let Err(error) = self.settle_whole(&full) {
+            self.current = Some(full);
+            return Err(error);
+        }
         let begun = self.begin(full.segment + 1, full.end, group);
         full.cut();
         if begun.is_err() {
@@ -171,15 +212,27 @@ impl Tail {
             begun: frames.bytes.len() as u64,
         };
         frames.head(&header);
-        let mut current = Current {
-            file: self.make(segment)?,
+        let first_record = self.records;
+        let unwritten = |file| Current {
+            file,
             segment,
-            first_record: self.records,
+            first_record,
             end: 0,
             reserved: 0,
             sealed: false,
         };
+        if segment == 0 && self.is_entered(group, &frames.bytes) {
+            let mut current = unwritten(self.make(&self.segments.path(0))?);
+            current.put(&self.segments.path(0), &frames.bytes)?;
+            self.births.written(self.segments.id);
+            self.newborn = true;
+            let mut placed = current.placed(frames.starts);
+            placed.new = true;
+            self.current = Some(current);
+            return Ok(placed);
+        }
         let path = self.segments.unborn(segment);
+        let mut current = unwritten(self.make(&path)?);
         current.store(&path, &self.options, &frames.bytes)?;
         self.name(segment)?;
         let mut placed = current.placed(frames.starts);
@@ -188,23 +241,39 @@ impl Tail {
         Ok(placed)
     }
 
+    /// Whether the book of births makes the first group durable: one whole batch, so that it is there or not.
+    fn is_entered(&self, group: &[Queued], bytes: &[u8]) -> bool {
+        let batches = group.iter().filter(|queued| queued.last).count();
+        batches == 1
+            && bytes.len() <= births::LARGEST
+            && self
+                .births
+                .enter(self.segments.id, Bytes::copy_from_slice(bytes))
+                .is_ok()
+    }
+
     /// Removes a segment that nobody was told of. What cannot be removed now is dealt with when the log is opened next.
     fn undo(&self, segment: u32) {
+        let disk = &self.segments.disk;
         for path in [self.segments.unborn(segment), self.segments.path(segment)] {
-            if self.segments.disk.remove(&path).is_err() {
+            if disk.remove(&path).is_err() {
                 continue;
             }
         }
+        // A birth is taken back only once nothing half-written can come back without it.
+        let gone = segment == 0 && disk.sync_dir(&self.segments.dir()).is_ok();
+        if gone && self.births.bury(self.segments.id).is_err() {
+            // It may come back after a power cut, whole, as what was not acknowledged may.
+        }
     }
 
-    fn make(&self, segment: u32) -> Result<Arc<dyn DiskFile>, LogError> {
+    fn make(&self, path: &Path) -> Result<Arc<dyn DiskFile>, LogError> {
         let disk = &self.segments.disk;
         let dir = self.segments.dir();
-        let path = self.segments.unborn(segment);
         disk.make_dir(&dir)
             .map_err(|error| refused("create", &dir, error))?;
-        disk.create(&path)
-            .map_err(|error| refused("create", &path, error))
+        disk.create(path)
+            .map_err(|error| refused("create", path, error))
     }
 
     /// Gives a durable segment its name, and makes that durable too.
@@ -231,7 +300,22 @@ impl Current {
         }
     }
 
-    fn grow(&mut self, path: &Path, options: &Options, bytes: &[u8]) -> Result<(), LogError> {
+    /// Writes where nothing is yet, and leaves it to others to make that durable.
+    fn put(&mut self, path: &Path, bytes: &[u8]) -> Result<(), LogError> {
+        self.file
+            .write_at(bytes, 0)
+            .map_err(|error| refused("write", path, error))?;
+        self.end = bytes.len() as u64;
+        self.reserved = self.end;
+        Ok(())
+    }
+
+    pub(crate) fn grow(
+        &mut self,
+        path: &Path,
+        options: &Options,
+        bytes: &[u8],
+    ) -> Result<(), LogError> {
         let stored = self.store(path, options, bytes);
         if stored.is_err() {
             self.cut();

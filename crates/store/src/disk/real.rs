@@ -59,6 +59,12 @@ impl Disk for RealDisk {
         File::open(path)?.sync_all()
     }
 
+    #[cfg(target_os = "linux")]
+    fn sync_all(&self, path: &Path) -> io::Result<bool> {
+        rustix::fs::syncfs(File::open(path)?)?;
+        Ok(true)
+    }
+
     fn lock(&self, path: &Path) -> Result<Box<dyn Held>, LockError> {
         loop {
             let mut file = private().create(true).truncate(false).open(path)?;
