@@ -141,7 +141,8 @@ def test_a_pause_lets_the_step_end(begin, place):
     pausing.join(20)
     until(lambda: status(conversation) == "paused", "the pause")
     until(lambda: of(conversation, PauseEvent), "the pause event")
-    assert "went on" in outputs(conversation)[0]
+    [output] = until(lambda: outputs(conversation), "the end of the step")
+    assert "went on" in output
     assert said(conversation) == []
 
 
