@@ -76,11 +76,9 @@ fn rewritten(schema: Value, side: Side, tags: &mut Vec<Tag>) -> Value {
     schema.shift_remove("$schema");
     schema.shift_remove("$defs");
     schema.retain(|key, _| !key.starts_with("x-"));
-    if schema.get("default") == Some(&Value::Null) {
-        schema.shift_remove("default");
-    }
+    defaults(&mut schema);
     literals(&mut schema);
-    numbers(&mut schema);
+    numbers(&mut schema, side);
     choices(&mut schema, tags);
     nullable(&mut schema);
     inside(&mut schema, side, tags);
@@ -88,8 +86,30 @@ fn rewritten(schema: Value, side: Side, tags: &mut Vec<Tag>) -> Value {
     Value::Object(schema)
 }
 
-/// Constants one by one become a list of them.
+/// Nothing is no default worth a word.
+fn defaults(schema: &mut Map<String, Value>) {
+    let nothing = schema.get("default").is_some_and(|default| match default {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    });
+    if nothing {
+        schema.shift_remove("default");
+    }
+}
+
+/// Constants one by one become a list of them, and a list of one is a constant.
 fn literals(schema: &mut Map<String, Value>) {
+    if let Some([only]) = schema
+        .get("enum")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+    {
+        let only = only.clone();
+        schema.shift_remove("enum");
+        schema.insert("const".to_owned(), only);
+    }
     if !schema.contains_key("oneOf") {
         return;
     }
@@ -102,16 +122,23 @@ fn literals(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Python's numbers have no widths.
-fn numbers(schema: &mut Map<String, Value>) {
+/// Python's numbers have no widths. That a count is not negative is said where somebody might ask for less.
+fn numbers(schema: &mut Map<String, Value>, side: Side) {
     let is_number = |kind: &Value| kind == "integer" || kind == "number";
     let number = match schema.get("type") {
         Some(Value::Array(kinds)) => kinds.iter().any(is_number),
         Some(kind) => is_number(kind),
         None => false,
     };
-    if number {
-        schema.shift_remove("format");
+    let format = if number {
+        schema.shift_remove("format")
+    } else {
+        None
+    };
+    let counts = format.and_then(|format| format.as_str().map(|format| format.starts_with("uint")));
+    let bound = schema.contains_key("exclusiveMinimum");
+    if counts == Some(true) && (side == Side::Answered || bound) {
+        schema.shift_remove("minimum");
     }
 }
 
