@@ -1,5 +1,7 @@
 // Reports tests in the words of `cargo test`, so that `cargo xtask test` counts both alike.
 
+import { stripVTControlCharacters } from "node:util";
+
 /** Lines for the events of a test run. */
 export default async function* report(events) {
   let passed = 0;
@@ -31,7 +33,9 @@ function name({ file, name }) {
   return suite && !name.endsWith(".mjs") ? `${suite}: ${name}` : name;
 }
 
+/** What went wrong, without colours, and no longer than a screen. */
 function reason(error) {
   const cause = error?.cause ?? error;
-  return cause?.stack ?? String(cause);
+  const lines = stripVTControlCharacters(cause?.stack ?? String(cause)).split("\n");
+  return [...lines.slice(0, 24), ...(lines.length > 24 ? [`... and ${lines.length - 24} lines`] : [])].join("\n");
 }

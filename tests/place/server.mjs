@@ -9,10 +9,10 @@ import { freePort, Program } from "./program.mjs";
 /** The Python that runs the original instead of ours; nothing if ours is to be tested. */
 export const ORIGINAL = process.env.ORIGINAL_PYTHON;
 
-/** Starts a server of its own folder and key. `env` adds to its environment. */
-export async function startServer({ env = {} } = {}) {
+/** Starts a server of its own folder and key, ours with its web interface if asked for. `env` adds to its environment. */
+export async function startServer({ env = {}, interface: shown = false } = {}) {
   const folder = await temporary("server");
-  const server = new Server(folder, env);
+  const server = new Server(folder, env, shown ? ["serve", "--no-open"] : ["agent"]);
   await mkdir(server.home);
   await mkdir(server.workspace);
   await server.start();
@@ -25,10 +25,12 @@ class Server {
   #env;
   #program;
   #port;
+  #command;
 
-  constructor(folder, env) {
+  constructor(folder, env, command) {
     this.#folder = folder;
     this.#env = env;
+    this.#command = command;
     this.apiKey = "key-of-the-test";
   }
 
@@ -51,7 +53,7 @@ class Server {
     const address = ["--host", "127.0.0.1", "--port", String(this.#port)];
     const [command, args] = ORIGINAL
       ? [ORIGINAL, ["-m", "openhands.agent_server", ...address]]
-      : [built("openhands", "OPENHANDS_BIN"), ["agent", ...address]];
+      : [built("openhands", "OPENHANDS_BIN"), [...this.#command, ...address]];
     this.#program = new Program(command, args, {
       log: join(this.#folder.path, "log"),
       cwd: this.#folder.path,
