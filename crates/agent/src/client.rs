@@ -58,8 +58,8 @@ pub(crate) fn dispatched() -> Observation {
 fn spec(tool: &ClientTool) -> ToolSpec {
     ToolSpec {
         name: tool.name.clone(),
-        description: tool.description.clone(),
-        parameters: parameters(&tool.parameters),
+        description: tool.description.clone().into(),
+        parameters: parameters(&tool.parameters).into(),
         annotations: tool.annotations.clone(),
         kind: "ClientTool".to_owned(),
         action_kind: format!("ClientAction_{}", tool.name),

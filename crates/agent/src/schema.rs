@@ -13,14 +13,25 @@ pub(crate) const RISK: &str = "security_risk";
 
 /// A tool with the two arguments that every call may carry: what it is for, and how risky it is.
 pub(crate) fn for_model(tool: &ToolSpec, ask_risk: bool) -> ToolSchema {
-    let mut parameters = tool.parameters.clone();
+    let ask_risk = ask_risk && !tool.read_only();
+    ToolSchema {
+        name: tool.name.clone(),
+        description: tool.description.clone(),
+        parameters: tool
+            .parameters
+            .shown(ask_risk, |own| with_questions(own, ask_risk)),
+    }
+}
+
+fn with_questions(parameters: &Value, ask_risk: bool) -> Value {
+    let mut parameters = parameters.clone();
     if let Some(own) = parameters
         .get_mut("properties")
         .and_then(Value::as_object_mut)
     {
         let own = std::mem::take(own);
         let mut all = Map::new();
-        if ask_risk && !tool.read_only() {
+        if ask_risk {
             all.insert(RISK.to_owned(), risk());
         }
         if !own.contains_key(SUMMARY) {
@@ -29,11 +40,7 @@ pub(crate) fn for_model(tool: &ToolSpec, ask_risk: bool) -> ToolSchema {
         all.extend(own);
         parameters["properties"] = Value::Object(all);
     }
-    ToolSchema {
-        name: tool.name.clone(),
-        description: tool.description.clone(),
-        parameters,
-    }
+    parameters
 }
 
 fn risk() -> Value {

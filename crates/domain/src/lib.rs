@@ -47,5 +47,5 @@ pub use parts::*;
 pub use secret::{Lookup, LookupError, MASK, Secret, Vault};
 pub use shelf::{Held, Shelf, ShelfError};
 pub use spec::*;
-pub use tool::{Annotations, Risk, ToolCard, ToolSchema, ToolSpec};
+pub use tool::{Annotations, Parameters, Risk, ToolCard, ToolSchema, ToolSpec};
 pub use workspace::*;

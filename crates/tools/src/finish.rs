@@ -1,7 +1,23 @@
 //! The `finish` tool: the last word of a task. What it means for the loop is the agent's affair.
 
-use domain::{Annotations, Content, FinishAction, FinishObservation, ToolSpec};
+use std::sync::LazyLock;
+
+use domain::{Annotations, Content, FinishAction, FinishObservation, Parameters, ToolSpec};
 use serde_json::json;
+
+static PARAMETERS: LazyLock<Parameters> = LazyLock::new(|| {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "message": {
+                "type": "string",
+                "description": "What the user is told at the end.",
+            },
+        },
+        "required": ["message"],
+    });
+    schema.into()
+});
 
 /// The tool as models and clients see it.
 pub(crate) fn spec() -> ToolSpec {
@@ -10,17 +26,8 @@ pub(crate) fn spec() -> ToolSpec {
         description: "Ends the task and hands the word back to the user.
 
 Call it when everything that was asked for is done, or when you cannot go on without the user. In the message, say what you did and what came of it, what is left and why, and what you need from the user, if anything."
-            .to_owned(),
-        parameters: json!({
-            "type": "object",
-            "properties": {
-                "message": {
-                    "type": "string",
-                    "description": "What the user is told at the end.",
-                },
-            },
-            "required": ["message"],
-        }),
+            .into(),
+        parameters: PARAMETERS.clone(),
         annotations: Some(Annotations {
             title: Some("finish".to_owned()),
             read_only_hint: true,

@@ -1,12 +1,31 @@
 //! The `glob` tool: which files have a name. Knows no shell and changes nothing.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::LazyLock;
 
-use domain::{Annotations, Content, GlobAction, GlobObservation, ToolSpec};
+use domain::{Annotations, Content, GlobAction, GlobObservation, Parameters, ToolSpec};
 use globset::{GlobBuilder, GlobMatcher};
 use serde_json::json;
 
 use crate::walk::{Found, Stop, Walk};
+
+static PARAMETERS: LazyLock<Parameters> = LazyLock::new(|| {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "pattern": {
+                "type": "string",
+                "description": "The pattern of the names to look for.",
+            },
+            "path": {
+                "type": "string",
+                "description": "The directory to search, as an absolute path (optional; the project if left out).",
+            },
+        },
+        "required": ["pattern"],
+    });
+    schema.into()
+});
 
 /// The tool as models and clients see it, in a workspace.
 pub(crate) fn spec(workspace: &Path) -> ToolSpec {
@@ -21,21 +40,9 @@ pub(crate) fn spec(workspace: &Path) -> ToolSpec {
 
 The search starts in {} unless `path` or an absolute pattern says otherwise.",
             workspace.display()
-        ),
-        parameters: json!({
-            "type": "object",
-            "properties": {
-                "pattern": {
-                    "type": "string",
-                    "description": "The pattern of the names to look for.",
-                },
-                "path": {
-                    "type": "string",
-                    "description": "The directory to search, as an absolute path (optional; the project if left out).",
-                },
-            },
-            "required": ["pattern"],
-        }),
+        )
+        .into(),
+        parameters: PARAMETERS.clone(),
         annotations: Some(Annotations {
             title: Some("glob".to_owned()),
             read_only_hint: true,

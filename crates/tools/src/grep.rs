@@ -3,14 +3,37 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::LazyLock;
 
-use domain::{Annotations, Content, GrepAction, GrepObservation, ToolSpec};
+use domain::{Annotations, Content, GrepAction, GrepObservation, Parameters, ToolSpec};
 use globset::{GlobBuilder, GlobMatcher};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkMatch};
 use serde_json::json;
 
 use crate::walk::{Found, Stop, Stoppable, Walk};
+
+static PARAMETERS: LazyLock<Parameters> = LazyLock::new(|| {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "pattern": {
+                "type": "string",
+                "description": "The regular expression to look for.",
+            },
+            "path": {
+                "type": "string",
+                "description": "The directory to search, as an absolute path (optional; the project if left out).",
+            },
+            "include": {
+                "type": "string",
+                "description": "Which files to search, such as \"*.js\" or \"*.{ts,tsx}\" (optional; all if left out).",
+            },
+        },
+        "required": ["pattern"],
+    });
+    schema.into()
+});
 
 /// The tool as models and clients see it, in a workspace.
 pub(crate) fn spec(workspace: &Path) -> ToolSpec {
@@ -26,25 +49,9 @@ pub(crate) fn spec(workspace: &Path) -> ToolSpec {
 
 The search starts in {} unless `path` says otherwise.",
             workspace.display()
-        ),
-        parameters: json!({
-            "type": "object",
-            "properties": {
-                "pattern": {
-                    "type": "string",
-                    "description": "The regular expression to look for.",
-                },
-                "path": {
-                    "type": "string",
-                    "description": "The directory to search, as an absolute path (optional; the project if left out).",
-                },
-                "include": {
-                    "type": "string",
-                    "description": "Which files to search, such as \"*.js\" or \"*.{ts,tsx}\" (optional; all if left out).",
-                },
-            },
-            "required": ["pattern"],
-        }),
+        )
+        .into(),
+        parameters: PARAMETERS.clone(),
         annotations: Some(Annotations {
             title: Some("grep".to_owned()),
             read_only_hint: true,

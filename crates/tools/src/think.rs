@@ -1,7 +1,23 @@
 //! The `think` tool: a thought is logged by being an event; nothing else happens.
 
-use domain::{Annotations, Content, ThinkObservation, ToolSpec};
+use std::sync::LazyLock;
+
+use domain::{Annotations, Content, Parameters, ThinkObservation, ToolSpec};
 use serde_json::json;
+
+static PARAMETERS: LazyLock<Parameters> = LazyLock::new(|| {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "thought": {
+                "type": "string",
+                "description": "The thought.",
+            },
+        },
+        "required": ["thought"],
+    });
+    schema.into()
+});
 
 /// The tool as models and clients see it.
 pub(crate) fn spec() -> ToolSpec {
@@ -10,17 +26,8 @@ pub(crate) fn spec() -> ToolSpec {
         description: "Writes a thought down. It reads nothing and changes nothing; it gives you room to reason in the open.
 
 Use it to weigh several ways to fix something, to work out why a test fails from what you have seen so far, to plan a larger change, or to note what you must not forget."
-            .to_owned(),
-        parameters: json!({
-            "type": "object",
-            "properties": {
-                "thought": {
-                    "type": "string",
-                    "description": "The thought.",
-                },
-            },
-            "required": ["thought"],
-        }),
+            .into(),
+        parameters: PARAMETERS.clone(),
         annotations: Some(Annotations {
             title: None,
             read_only_hint: true,

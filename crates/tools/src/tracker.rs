@@ -3,55 +3,61 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::{Mutex, PoisonError};
 
 use domain::{
-    Annotations, Content, Map, TaskItem, TaskStatus, TaskTrackerAction, TaskTrackerObservation,
-    ToolSpec, TrackerCommand,
+    Annotations, Content, Map, Parameters, TaskItem, TaskStatus, TaskTrackerAction,
+    TaskTrackerObservation, ToolSpec, TrackerCommand,
 };
 use serde_json::{Value, json};
 
 /// The name of the saved list.
 const FILE: &str = "TASKS.json";
 
+static PARAMETERS: LazyLock<Parameters> = LazyLock::new(|| {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "command": {
+                "type": "string",
+                "description": "view shows the list; plan replaces it as a whole.",
+                "enum": ["view", "plan"],
+            },
+            "task_list": {
+                "type": "array",
+                "description": "For plan (required): every task, in order, those already done included.",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "title": {
+                            "type": "string",
+                            "description": "The task in a few words.",
+                        },
+                        "notes": {
+                            "type": "string",
+                            "description": "Anything worth remembering about it.",
+                        },
+                        "status": {
+                            "type": "string",
+                            "description": "How far it is: todo, in_progress or done.",
+                            "enum": ["todo", "in_progress", "done"],
+                        },
+                    },
+                    "required": ["title"],
+                },
+            },
+        },
+    });
+    schema.into()
+});
+
 /// The tool as models and clients see it.
 pub(crate) fn spec() -> ToolSpec {
     ToolSpec {
         name: "task_tracker".to_owned(),
-        description: DESCRIPTION.to_owned(),
-        parameters: json!({
-            "type": "object",
-            "properties": {
-                "command": {
-                    "type": "string",
-                    "description": "view shows the list; plan replaces it as a whole.",
-                    "enum": ["view", "plan"],
-                },
-                "task_list": {
-                    "type": "array",
-                    "description": "For plan (required): every task, in order, those already done included.",
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "title": {
-                                "type": "string",
-                                "description": "The task in a few words.",
-                            },
-                            "notes": {
-                                "type": "string",
-                                "description": "Anything worth remembering about it.",
-                            },
-                            "status": {
-                                "type": "string",
-                                "description": "How far it is: todo, in_progress or done.",
-                                "enum": ["todo", "in_progress", "done"],
-                            },
-                        },
-                        "required": ["title"],
-                    },
-                },
-            },
-        }),
+        description: DESCRIPTION.into(),
+        parameters: PARAMETERS.clone(),
         annotations: Some(Annotations {
             title: None,
             read_only_hint: false,

@@ -8,8 +8,8 @@ use super::{Prepared, Unusable, prepare};
 fn tool(name: &str, parameters: Value) -> ToolSpec {
     ToolSpec {
         name: name.to_owned(),
-        description: String::new(),
-        parameters,
+        description: "".into(),
+        parameters: parameters.into(),
         annotations: None,
         kind: "T".to_owned(),
         action_kind: "A".to_owned(),

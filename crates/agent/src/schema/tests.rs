@@ -8,8 +8,8 @@ use super::{faults, for_model, takes};
 fn tool(parameters: Value, read_only: bool) -> ToolSpec {
     ToolSpec {
         name: "t".to_owned(),
-        description: "T.".to_owned(),
-        parameters,
+        description: "T.".into(),
+        parameters: parameters.into(),
         annotations: Some(Annotations {
             read_only_hint: read_only,
             ..Annotations::default()

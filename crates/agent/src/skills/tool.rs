@@ -1,8 +1,9 @@
 //! The tool by which an agent asks for a skill. Runs nothing.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
-use domain::{Annotations, Content, InvokeSkillObservation, Observation, ToolSpec};
+use domain::{Annotations, Content, InvokeSkillObservation, Observation, Parameters, ToolSpec};
 use serde_json::{Value, json};
 
 use super::{Skill, all};
@@ -10,20 +11,25 @@ use super::{Skill, all};
 /// What the model calls it.
 pub(crate) const INVOKE: &str = "invoke_skill";
 
+static PARAMETERS: LazyLock<Parameters> = LazyLock::new(|| {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "description": "The name of the skill, as it is listed."}
+        },
+        "required": ["name"],
+    });
+    schema.into()
+});
+
 /// The tool as models and clients know it.
 pub(crate) fn spec() -> ToolSpec {
     ToolSpec {
         name: INVOKE.to_owned(),
         description: "Tells you all of a skill that is listed in <available_skills>. There is no other way to read one: \
                       call this with its name, then do as it says."
-            .to_owned(),
-        parameters: json!({
-            "type": "object",
-            "properties": {
-                "name": {"type": "string", "description": "The name of the skill, as it is listed."}
-            },
-            "required": ["name"],
-        }),
+            .into(),
+        parameters: PARAMETERS.clone(),
         annotations: Some(Annotations {
             title: Some(INVOKE.to_owned()),
             read_only_hint: true,

@@ -77,8 +77,8 @@ fn picture() -> Content {
 fn tool(name: &str) -> ToolSchema {
     ToolSchema {
         name: name.to_owned(),
-        description: "does it".to_owned(),
-        parameters: json!({"type": "object", "properties": {}}),
+        description: "does it".into(),
+        parameters: json!({"type": "object", "properties": {}}).into(),
     }
 }
 

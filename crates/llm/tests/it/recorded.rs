@@ -39,8 +39,8 @@ fn tool(recorded: &Value) -> ToolSchema {
     let function = &recorded["function"];
     ToolSchema {
         name: text(function, "name").to_owned(),
-        description: text(function, "description").to_owned(),
-        parameters: function["parameters"].clone(),
+        description: text(function, "description").to_owned().into(),
+        parameters: function["parameters"].clone().into(),
     }
 }
 

@@ -83,8 +83,9 @@ pub fn prompt(stream: bool) -> Prompt {
         messages: Arc::new(messages),
         tools: Arc::from([ToolSchema {
             name: "finish".to_owned(),
-            description: "Ends it.".to_owned(),
-            parameters: json!({"type": "object", "properties": {"message": {"type": "string"}}}),
+            description: "Ends it.".into(),
+            parameters: json!({"type": "object", "properties": {"message": {"type": "string"}}})
+                .into(),
         }]),
         cache_key: Some("K".to_owned()),
         stream,

@@ -48,8 +48,8 @@ impl Tool {
         Self {
             spec: ToolSpec {
                 name: name.to_owned(),
-                description: format!("The scripted tool {name}."),
-                parameters: json!({"type": "object", "properties": {}, "required": []}),
+                description: format!("The scripted tool {name}.").into(),
+                parameters: json!({"type": "object", "properties": {}, "required": []}).into(),
                 annotations: None,
                 action_kind: format!("{kind}Action"),
                 observation_kind: format!("{kind}Observation"),
@@ -143,7 +143,7 @@ impl Tool {
                 full_output_save_dir: None,
             }))
         });
-        tool.spec.parameters = strings(&["command"]);
+        tool.spec.parameters = strings(&["command"]).into();
         tool.with_resources(Resources::Tool)
     }
 
@@ -158,7 +158,7 @@ impl Tool {
                 is_error: false,
             }))
         });
-        tool.spec.parameters = strings(&["message"]);
+        tool.spec.parameters = strings(&["message"]).into();
         tool.read_only()
     }
 
@@ -170,7 +170,7 @@ impl Tool {
                 is_error: false,
             }))
         });
-        tool.spec.parameters = strings(&["thought"]);
+        tool.spec.parameters = strings(&["thought"]).into();
         tool.read_only()
     }
 
@@ -184,7 +184,7 @@ impl Tool {
     /// The JSON schema of its parameters.
     #[must_use]
     pub fn with_parameters(mut self, parameters: Value) -> Self {
-        self.spec.parameters = parameters;
+        self.spec.parameters = parameters.into();
         self
     }
 

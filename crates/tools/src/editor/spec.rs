@@ -1,16 +1,19 @@
 //! What models are told about the file editor.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
-use domain::{Annotations, ToolSpec};
+use domain::{Annotations, Parameters, ToolSpec};
 use serde_json::json;
+
+static PARAMETERS: LazyLock<Parameters> = LazyLock::new(|| parameters().into());
 
 /// The tool as models and clients see it, in a workspace.
 pub(crate) fn spec(workspace: &Path) -> ToolSpec {
     ToolSpec {
         name: "file_editor".to_owned(),
-        description: description(workspace),
-        parameters: parameters(),
+        description: description(workspace).into(),
+        parameters: PARAMETERS.clone(),
         annotations: Some(Annotations {
             title: Some("file_editor".to_owned()),
             read_only_hint: false,

@@ -1,6 +1,8 @@
 //! How the terminal is offered to a model. Words only.
 
-use domain::{Annotations, ToolSpec};
+use std::sync::LazyLock;
+
+use domain::{Annotations, Parameters, ToolSpec};
 use serde_json::json;
 
 const DESCRIPTION: &str = "\
@@ -32,21 +34,26 @@ wait is over after 30 seconds with no new output.";
 const RESET: &str = "True to start over with a new shell, when the terminal no longer answers. Running programs are \
 killed and variables are lost. `command` may be empty, or what to run next. Not together with `is_input`.";
 
+static PARAMETERS: LazyLock<Parameters> = LazyLock::new(|| {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "command": {"type": "string", "description": COMMAND},
+            "is_input": {"type": "boolean", "description": IS_INPUT},
+            "timeout": {"type": "number", "description": TIMEOUT},
+            "reset": {"type": "boolean", "description": RESET},
+        },
+        "required": ["command"],
+    });
+    schema.into()
+});
+
 /// The tool as models, clients and the engine know it.
 pub(super) fn spec() -> ToolSpec {
     ToolSpec {
         name: "terminal".to_owned(),
-        description: DESCRIPTION.to_owned(),
-        parameters: json!({
-            "type": "object",
-            "properties": {
-                "command": {"type": "string", "description": COMMAND},
-                "is_input": {"type": "boolean", "description": IS_INPUT},
-                "timeout": {"type": "number", "description": TIMEOUT},
-                "reset": {"type": "boolean", "description": RESET},
-            },
-            "required": ["command"],
-        }),
+        description: DESCRIPTION.into(),
+        parameters: PARAMETERS.clone(),
         annotations: Some(Annotations {
             title: Some("terminal".to_owned()),
             read_only_hint: false,

@@ -14,8 +14,8 @@ fn prompt(text: &str, stream: bool) -> Prompt {
         messages: Arc::new(vec![Arc::new(Message::user(text))]),
         tools: Arc::from(vec![ToolSchema {
             name: "terminal".to_owned(),
-            description: String::new(),
-            parameters: json!({}),
+            description: "".into(),
+            parameters: json!({}).into(),
         }]),
         cache_marks: Vec::new(),
         cache_key: None,
