@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::kin::Kin;
 use crate::pulse::Pulses;
 use crate::runs::Runs;
 
@@ -44,6 +45,7 @@ struct Inner {
     keys: Keys,
     runs: Runs,
     pulses: Pulses,
+    kin: Kin,
     /// When it was started and last asked something: microseconds since the Unix epoch.
     started: i64,
     touched: AtomicI64,
@@ -60,6 +62,7 @@ impl App {
             keys: Keys::new(config.session_api_keys.iter().map(String::as_str)),
             runs: Runs::new(config.max_concurrent_runs),
             pulses: Pulses::default(),
+            kin: Kin::default(),
             started: now,
             touched: AtomicI64::new(now),
             stop: CancellationToken::new(),
@@ -87,6 +90,11 @@ impl App {
     /// How many conversations may work at once.
     pub(crate) fn runs(&self) -> &Runs {
         &self.0.runs
+    }
+
+    /// Which conversation has started which others.
+    pub(crate) fn kin(&self) -> &Kin {
+        &self.0.kin
     }
 
     /// What sockets and REST tell one another.

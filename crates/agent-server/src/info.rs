@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::{Glance, Map, SecretSource, Status};
+use domain::{ConversationId, Glance, Map, SecretSource, Status};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,8 +20,13 @@ const KEPT: [(&str, fn() -> Value); 2] = [
 ];
 
 impl ConversationInfo {
-    /// What is known of a conversation. `skills` says whether those of its agent are shown.
-    pub(crate) fn of(glance: &Glance, root: &Path, skills: bool) -> Self {
+    /// What is known of a conversation and its children. `skills` says whether those of its agent are shown.
+    pub(crate) fn of(
+        glance: &Glance,
+        root: &Path,
+        skills: bool,
+        children: &[ConversationId],
+    ) -> Self {
         let start = &*glance.start;
         let ledger = &*glance.ledger;
         let home = root.join(start.id.hex());
@@ -59,7 +64,7 @@ impl ConversationInfo {
             "forked_from_conversation_id": forked.map(|from| from.conversation),
             "forked_from_event_id": forked.and_then(|from| from.event.clone()),
             "parent_conversation_id": start.parent,
-            "sub_conversation_ids": [],
+            "sub_conversation_ids": children,
             "tags": start.tags,
             "current_model_id": null,
             "available_models": [],

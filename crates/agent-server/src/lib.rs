@@ -5,6 +5,7 @@ mod config;
 mod declined;
 mod door;
 mod info;
+mod kin;
 mod nulls;
 mod portrait;
 mod pulse;

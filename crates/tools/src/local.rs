@@ -53,7 +53,9 @@ impl Local {
         for tool in &config.tools {
             local.add(&tool.name, &tool.params, &ground)?;
         }
-        for class in &config.defaults {
+        // Clients name classes of newer or other builds too; a conversation works without those that are not here.
+        let here = |class: &&String| registry::find(class).is_ok();
+        for class in config.defaults.iter().filter(here) {
             local.add(class, &Map::new(), &ground)?;
         }
         Ok(local)

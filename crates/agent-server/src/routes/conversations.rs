@@ -195,8 +195,13 @@ pub(super) async fn info(
     skills: bool,
 ) -> Result<ConversationInfo, Error> {
     let glance = app.conversations().glance(id).await.map_err(refused)?;
+    let children = app
+        .kin()
+        .of(app.conversations(), id)
+        .await
+        .map_err(refused)?;
     let root = &app.config().conversations_path;
-    Ok(ConversationInfo::of(&glance, root, skills))
+    Ok(ConversationInfo::of(&glance, root, skills, &children))
 }
 
 async fn get(
@@ -215,6 +220,7 @@ async fn delete(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
         .delete(one.id())
         .await
         .map_err(refused)?;
+    app.kin().gone(one.id());
     Ok(Done::ok())
 }
 

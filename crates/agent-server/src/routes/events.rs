@@ -7,7 +7,7 @@ mod page;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use domain::{Command, Conversation, ConversationId, EventId, Log, Message};
+use domain::{Command, Conversation, ConversationId, EventId, Log, Message, Status};
 use http_kit::{Api, Body, Done, Error, Json, Path, Prepared, Query};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -168,14 +168,27 @@ async fn respond(
     (Path(one), Body(asked)): (Path<One>, Body<Response>),
 ) -> Result<Json<Done>, Error> {
     let conversation = app.open(one.id()).await?;
-    let answer = Command::Confirm {
-        accept: asked.accept,
-        reason: asked.reason,
-    };
-    if asked.accept {
-        go(&app, conversation, answer).await?;
-    } else {
-        conversation.command(answer).await.map_err(refused)?;
+    let asks = conversation.glance().status == Status::WaitingForConfirmation;
+    match (asked.accept, asks) {
+        (true, true) => {
+            let answer = Command::Confirm {
+                accept: true,
+                reason: asked.reason,
+            };
+            go(&app, conversation, answer).await?;
+        }
+        (false, true) => {
+            let answer = Command::Confirm {
+                accept: false,
+                reason: asked.reason,
+            };
+            conversation.command(answer).await.map_err(refused)?;
+        }
+        // Approving nothing means to go on; refusing nothing changes nothing.
+        (true, false) => {
+            go(&app, conversation, Command::Run).await?;
+        }
+        (false, false) => {}
     }
     Ok(Done::ok())
 }

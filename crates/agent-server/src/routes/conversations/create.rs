@@ -187,11 +187,16 @@ pub(super) async fn begin(
         .prepare(directory)
         .await
         .map_err(|error| Error::bad(error.to_string()))?;
+    let (id, parent) = (start.id, start.parent);
     let conversation = match app.conversations().create(start).await {
         Ok(conversation) => conversation,
         Err(CommandError::Log(LogError::Exists(_))) => return Ok(None),
         Err(error) => return Err(refused(error)),
     };
+    if let Some(parent) = parent {
+        let kin = app.kin().born(app.conversations(), parent, id).await;
+        kin.map_err(refused)?;
+    }
     if let Some((run, message)) = first {
         let say = Command::Say {
             message,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::{Card, CommandError, ConversationId, LogError, Status};
+use axum::http::StatusCode;
+use domain::{Card, ConversationId, Status};
 use http_kit::{Error, Json, Query};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -137,11 +138,10 @@ pub(super) async fn batch(
     let mut shown = Vec::new();
     for id in asked.ids {
         let id = ConversationId(id);
-        let root = &app.config().conversations_path;
-        shown.push(match app.conversations().glance(id).await {
-            Ok(glance) => Some(ConversationInfo::of(&glance, root, asked.include_skills)),
-            Err(CommandError::NotFound(_) | CommandError::Log(LogError::NotFound(_))) => None,
-            Err(error) => return Err(refused(error)),
+        shown.push(match info(&app, id, asked.include_skills).await {
+            Ok(shown) => Some(shown),
+            Err(error) if error.status() == StatusCode::NOT_FOUND => None,
+            Err(error) => return Err(error),
         });
     }
     Ok(Json::ok(shown))

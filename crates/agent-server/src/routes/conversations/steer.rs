@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{
-    Command, ConfirmationPolicy, Conversation, EventId, Map, Reply, SecretSource, Setting, Status,
+    Command, CommandError, ConfirmationPolicy, Conversation, EventId, Map, Reply, SecretSource,
+    Setting, Status,
 };
 use http_kit::{Body, Done, Error, Json, Path, Query};
 use schemars::JsonSchema;
@@ -246,8 +247,15 @@ pub(super) async fn navigate(
     app: App,
     (Path(one), Query(shown), Body(asked)): (Path<One>, Query<Shown>, Body<Navigate>),
 ) -> Result<Json<ConversationInfo>, Error> {
+    let conversation = app.open(one.id()).await?;
     let to = asked.event_id.as_deref().map(EventId::new);
-    app.ask(one.id(), Command::Navigate(to)).await?;
+    let went = conversation.command(Command::Navigate(to)).await;
+    went.map_err(|error| match (error, &asked.event_id) {
+        (CommandError::NotFound(_), Some(event)) => {
+            Error::not_found(format!("Unknown event_id: {event}"))
+        }
+        (other, _) => refused(other),
+    })?;
     info(&app, one.id(), shown.include_skills)
         .await
         .map(Json::ok)

@@ -81,7 +81,7 @@ impl Packing {
     fn begin(app: &App, id: ConversationId, conversation: Arc<dyn Conversation>) -> Self {
         let glance = conversation.glance();
         let root = &app.config().conversations_path;
-        let mut meta = ConversationInfo::of(&glance, root, true).0;
+        let mut meta = ConversationInfo::of(&glance, root, true, &[]).0;
         meta.shift_remove("agent");
         let update = Snapshot::fresh(app.clock()).render(&glance, root);
         let update: Value = serde_json::from_slice(&update).unwrap_or_default();
