@@ -101,6 +101,10 @@ pub(crate) enum SecretSource {}
 pub(crate) enum ClientTool {}
 /// What is run before and after things happen.
 pub(crate) enum HookConfig {}
+/// A server of the model context protocol.
+pub(crate) enum McpServer {}
+/// What keeps a history short.
+pub(crate) enum Condenser {}
 
 impl Described for Event {
     const NAME: &'static str = "Event";
@@ -148,4 +152,12 @@ impl Described for ClientTool {
 
 impl Described for HookConfig {
     const NAME: &'static str = "HookConfig";
+}
+
+impl Described for McpServer {
+    const NAME: &'static str = "MCPServer";
+}
+
+impl Described for Condenser {
+    const NAME: &'static str = "CondenserBase";
 }

@@ -20,7 +20,11 @@ impl Page {
                 body: text.to_owned(),
             });
         };
-        let read = yaml::parse(above)?;
+        // Where a tab after a colon is refused, it is taken for the blank that was meant.
+        let read = yaml::parse(above).or_else(|error| match above.contains(":\t") {
+            true => yaml::parse(&above.replace(":\t", ": ")),
+            false => Err(error),
+        })?;
         let values = read.pairs().map(<[_]>::to_vec).unwrap_or_default();
         Ok(Self {
             values: Yaml::Map(values),

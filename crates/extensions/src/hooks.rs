@@ -67,7 +67,7 @@ pub struct HookDefinition {
     pub name: Option<String>,
     /// What a command runs; empty for the others.
     #[serde(default)]
-    #[schemars(required)]
+    #[schemars(required, !default)]
     pub command: String,
     /// What a model is asked.
     #[serde(default)]

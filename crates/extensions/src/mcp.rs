@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::Secret;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,9 +20,8 @@ pub use auth::{McpAuth, McpOauth, McpOauthState};
 pub struct McpServers(Vec<(String, McpServer)>);
 
 /// One MCP server.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "MCPServer")]
 pub struct McpServer {
     /// The address of a remote one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +37,6 @@ pub struct McpServer {
     pub args: Option<Vec<String>>,
     /// The environment of the program.
     #[serde(default, skip_serializing_if = "is_bare")]
-    #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub env: Option<BTreeMap<String, Secret>>,
     /// The folder of the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +58,6 @@ pub struct McpServer {
     pub keep_alive: Option<bool>,
     /// What a remote one is sent with every call.
     #[serde(default, skip_serializing_if = "is_bare")]
-    #[schemars(with = "Option<BTreeMap<String, String>>")]
     pub headers: Option<BTreeMap<String, Secret>>,
     /// How it is signed in to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,9 +68,8 @@ pub struct McpServer {
 }
 
 /// How a server is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[schemars(inline)]
 pub enum McpTransport {
     /// Over the pipes of a program.
     Stdio,

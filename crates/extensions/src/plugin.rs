@@ -22,10 +22,10 @@ mod strict;
 pub use command::Command;
 pub use manifest::PluginManifest;
 pub use request::{
-    FetchPluginRequest, FetchPluginResponse, FetchSecret, InstallPluginRequest,
-    InstalledPluginResponse, InstalledPluginsListResponse, PluginInfo, PluginSkillSummary,
-    PluginsRequest, PluginsResponse, UninstallPluginResponse, UpdatePluginResponse,
-    UpdatePluginStateRequest, UpdatePluginStateResponse,
+    FetchPluginRequest, FetchPluginResponse, InstallPluginRequest, InstalledPluginResponse,
+    InstalledPluginsListResponse, PluginInfo, PluginSkillSummary, PluginsRequest, PluginsResponse,
+    UninstallPluginResponse, UpdatePluginResponse, UpdatePluginStateRequest,
+    UpdatePluginStateResponse,
 };
 pub(crate) use strict::fetch;
 pub use strict::{FetchFault, FetchProblem};

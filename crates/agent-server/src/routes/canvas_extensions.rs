@@ -300,9 +300,9 @@ fn anew() -> (HeaderName, HeaderValue) {
 /// What a bundle is: JavaScript, a page, or text.
 fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
-        Some("js" | "mjs") => "text/javascript; charset=utf-8",
-        Some("html" | "htm") => "text/html; charset=utf-8",
-        _ => "text/plain; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript",
+        Some("html" | "htm") => "text/html",
+        _ => "text/plain",
     }
 }
 

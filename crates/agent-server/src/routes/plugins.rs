@@ -8,12 +8,16 @@ use extensions::{
     UpdatePluginResponse, UpdatePluginStateRequest, UpdatePluginStateResponse,
 };
 use http_kit::{Api, Body, Error, Json, Path};
+use std::collections::BTreeMap;
+
+use domain::SecretSource;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::extension::{Voice, failed};
 use crate::app::App;
+use crate::schemas::{self, As};
 
 const VOICE: Voice = Voice {
     what: "Plugin",
@@ -78,11 +82,42 @@ async fn ready(
     ready.map(Json::ok).map_err(failed)
 }
 
-async fn fetch(
-    app: App,
-    Body(asked): Body<FetchPluginRequest>,
-) -> Result<Json<FetchPluginResponse>, Error> {
-    let fetched = app.extensions().fetch_plugin(asked).await;
+/// A plugin to fetch and look at, without installing it.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "FetchPluginRequest")]
+struct Fetch {
+    /// Plugin git source
+    #[schemars(length(min = 1))]
+    source: String,
+    /// Branch, tag, or commit
+    #[serde(default, rename = "ref")]
+    reference: Option<String>,
+    /// Subdirectory path within the repository (for monorepos)
+    #[serde(default)]
+    repo_path: Option<String>,
+    /// Secrets used to expand ${VAR} placeholders in source and ref
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, As<schemas::SecretSource>>")]
+    secrets: BTreeMap<String, SecretSource>,
+    /// Git timeout seconds
+    #[serde(default = "minute")]
+    #[schemars(range(min = 1, max = 600))]
+    timeout: i64,
+}
+
+fn minute() -> i64 {
+    60
+}
+
+async fn fetch(app: App, Body(asked): Body<Fetch>) -> Result<Json<FetchPluginResponse>, Error> {
+    let request = FetchPluginRequest {
+        source: asked.source,
+        reference: asked.reference,
+        repo_path: asked.repo_path,
+        secrets: asked.secrets,
+        timeout: asked.timeout.unsigned_abs(),
+    };
+    let fetched = app.extensions().fetch_plugin(request).await;
     fetched.map(Json::ok).map_err(|fault| unfetched(&fault))
 }
 
@@ -98,12 +133,25 @@ fn unfetched(fault: &FetchFault) -> Error {
         | FetchProblem::RepoPathNotFound
         | FetchProblem::InvalidPlugin => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let detail = json!({ "code": fault.problem.code(), "message": fault.message });
+    let code = fault.problem.code();
     if status.is_server_error() {
-        // From 500 on, the original writes down its own spelling of the detail.
-        return Error::new(status, domain::python_style(&detail));
+        // From 500 on a detail is told as a text, as the original spells it.
+        let message = quoted(&fault.message);
+        return Error::new(
+            status,
+            format!("{{'code': '{code}', 'message': {message}}}"),
+        );
     }
-    Error::with_detail(status, detail)
+    Error::with_detail(status, json!({ "code": code, "message": fault.message }))
+}
+
+/// A text in quotes that it does not have itself, if there are such.
+fn quoted(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('\n', "\\n");
+    if text.contains('\'') && !text.contains('"') {
+        return format!("\"{text}\"");
+    }
+    format!("'{}'", text.replace('\'', "\\'"))
 }
 
 async fn install(

@@ -27,6 +27,7 @@ pub struct CanvasExtensionManifest {
     pub entrypoint: String,
     /// What it adds.
     #[serde(default)]
+    #[schemars(!default)]
     pub contributes: CanvasExtensionContributes,
     /// A service of its own, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,13 +60,20 @@ pub struct CanvasExtensionPage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CanvasExtensionBackend {
     /// The version of this form: 1.
+    #[schemars(extend("const" = 1))]
     pub schema_version: i64,
     /// What is unpacked, for each platform.
+    #[schemars(extend(
+        "propertyNames" = { "enum": ["linux-amd64", "linux-arm64"] },
+        "minProperties" = 1
+    ))]
     pub artifacts: BTreeMap<BackendPlatform, CanvasExtensionBackendArtifact>,
     /// What is run.
+    #[schemars(length(min = 1))]
     pub argv: Vec<String>,
     /// How it is found to be up.
     #[serde(default)]
+    #[schemars(!default)]
     pub health: CanvasExtensionBackendHealth,
     /// What it sees of the environment.
     #[serde(default)]
@@ -90,7 +98,7 @@ pub enum BackendPlatform {
 pub struct CanvasExtensionBackendArtifact {
     /// Where it is in the extension.
     #[serde(default)]
-    #[schemars(required)]
+    #[schemars(required, !default)]
     pub path: String,
     /// Where it is on the web.
     #[serde(default)]
@@ -109,10 +117,13 @@ pub struct CanvasExtensionBackendArtifact {
 #[serde(default)]
 pub struct CanvasExtensionBackendHealth {
     /// What is asked.
+    #[schemars(regex(pattern = "^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*$"))]
     pub path: String,
     /// How long it may take to come up.
+    #[schemars(extend("exclusiveMinimum" = 0.0, "maximum" = 300.0))]
     pub timeout_seconds: f64,
     /// How often it is asked.
+    #[schemars(extend("exclusiveMinimum" = 0.0, "maximum" = 10.0))]
     pub interval_seconds: f64,
 }
 

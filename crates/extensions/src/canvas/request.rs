@@ -122,6 +122,7 @@ pub struct AppBackendSessionResponse {
     /// Where the service is.
     pub ingress_url: String,
     /// Until when.
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
     /// What the page may do.
     #[serde(default = "sandbox")]

@@ -37,3 +37,8 @@ fn an_empty_block_is_a_block() {
 fn a_broken_block_is_told() {
     assert!(Page::parse("---\nname: [x\n---\nbody").is_err());
 }
+
+#[test]
+fn a_tab_after_a_colon_is_a_blank() {
+    assert!(page("---\nname:\tx\n---\nbody").get("name").is_some());
+}

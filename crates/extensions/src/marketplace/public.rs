@@ -159,6 +159,7 @@ pub struct MarketplaceSkillInfo {
     /// What it is called.
     pub name: String,
     /// What it is good for.
+    #[schemars(required)]
     pub description: Option<String>,
     /// Where it is installed from.
     pub source: String,
@@ -180,6 +181,7 @@ pub struct MarketplacePluginInfo {
     /// What it is called.
     pub name: String,
     /// What it is good for.
+    #[schemars(required)]
     pub description: Option<String>,
     /// Where it is installed from.
     pub source: String,

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use domain::Secret;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// How a server is signed in to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "strategy", rename_all = "snake_case")]
-#[schemars(rename = "MCPAuthCredential", inline)]
 pub enum McpAuth {
     /// Not at all.
     None {},
@@ -18,7 +16,6 @@ pub enum McpAuth {
     ApiKey {
         /// The key.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<String>")]
         value: Option<Secret>,
         /// The header it goes in.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,7 +25,6 @@ pub enum McpAuth {
     Bearer {
         /// The token.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<String>")]
         value: Option<Secret>,
     },
     /// With a name and a password.
@@ -37,14 +33,12 @@ pub enum McpAuth {
         username: String,
         /// The password.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(with = "Option<String>")]
         password: Option<Secret>,
     },
     /// With headers.
     Header {
         /// The headers.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        #[schemars(with = "BTreeMap<String, String>")]
         headers: BTreeMap<String, Secret>,
     },
     /// With OAuth.
@@ -60,9 +54,8 @@ pub enum McpAuth {
 }
 
 /// How an OAuth sign-in is made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "MCPOAuthAuthentication")]
 pub struct McpOauth {
     /// Always `oauth`.
     #[serde(rename = "type")]
@@ -84,7 +77,6 @@ pub struct McpOauth {
     pub client_id: Option<String>,
     /// The client's secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
     pub client_secret: Option<Secret>,
     /// Whatever else the client says of itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,8 +84,7 @@ pub struct McpOauth {
 }
 
 /// What came of an OAuth sign-in. An extension has no business bringing one, so it is shown as there or not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "MCPOAuthState")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct McpOauthState {
     /// When it ends, in seconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,9 +1,10 @@
 //! What clients ask about plugins, and what they are told; knows no folder.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::Secret;
-use schemars::JsonSchema;
+use domain::SecretSource;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -95,10 +96,9 @@ impl From<InstallPluginRequest> for Order {
 }
 
 /// A plugin to fetch and look at, without installing it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FetchPluginRequest {
     /// Where it is from; `${NAME}` is filled in from the secrets.
-    #[schemars(length(min = 1))]
     pub source: String,
     /// The branch, tag or commit; `${NAME}` is filled in from the secrets.
     #[serde(default, rename = "ref")]
@@ -108,10 +108,9 @@ pub struct FetchPluginRequest {
     pub repo_path: Option<String>,
     /// The secrets.
     #[serde(default)]
-    pub secrets: BTreeMap<String, FetchSecret>,
+    pub secrets: BTreeMap<String, SecretSource>,
     /// How long git may take, in seconds.
     #[serde(default = "minute")]
-    #[schemars(range(min = 1, max = 600))]
     pub timeout: u64,
 }
 
@@ -119,34 +118,28 @@ fn minute() -> u64 {
     60
 }
 
-/// A secret that a source names.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind")]
-#[schemars(rename = "SecretSource")]
-pub enum FetchSecret {
-    /// Its value.
-    #[serde(rename = "StaticSecret")]
-    Static {
-        /// What it is for.
-        #[serde(default)]
-        description: Option<String>,
-        /// The value.
-        #[serde(default)]
-        #[schemars(with = "Option<String>")]
-        value: Option<Secret>,
-    },
-    /// Where its value is asked for.
-    #[serde(rename = "LookupSecret")]
-    Lookup {
-        /// What it is for.
-        #[serde(default)]
-        description: Option<String>,
-        /// The address.
-        url: String,
-        /// What is sent along.
-        #[serde(default)]
-        headers: BTreeMap<String, String>,
-    },
+/// Any JSON at all, written down under the name it has in the document.
+struct AnyJson;
+
+impl JsonSchema for AnyJson {
+    fn schema_name() -> Cow<'static, str> {
+        "JSONValue".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let again = generator.subschema_for::<Self>();
+        json_schema!({
+            "anyOf": [
+                { "type": "string" },
+                { "type": "integer" },
+                { "type": "number" },
+                { "type": "boolean" },
+                { "type": "array", "items": again },
+                { "type": "object", "additionalProperties": again },
+                { "type": "null" },
+            ],
+        })
+    }
 }
 
 /// A plugin that was fetched.
@@ -155,12 +148,15 @@ pub struct FetchPluginResponse {
     /// Its folder.
     pub path: String,
     /// Its commit; null for a folder.
+    #[schemars(required)]
     pub resolved_ref: Option<String>,
     /// Where it is from, as it was asked for.
     pub source: String,
     /// The folder in the repository.
+    #[schemars(required)]
     pub repo_path: Option<String>,
     /// Its manifest, as it is written.
+    #[schemars(with = "BTreeMap<String, AnyJson>")]
     pub manifest: Map<String, Value>,
     /// Its skills.
     pub skills: Vec<String>,

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use domain::SecretSource;
 use serde_json::{Map, Value};
 
 use super::object;
-use super::request::{FetchPluginRequest, FetchPluginResponse, FetchSecret};
+use super::request::{FetchPluginRequest, FetchPluginResponse};
 use crate::error::ExtensionError;
 use crate::fetch::{self, Origin};
 use crate::git::{self, Git};
@@ -152,10 +153,13 @@ fn filled(
         let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         if starts && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             let value = match request.secrets.get(name) {
-                Some(FetchSecret::Static {
+                Some(SecretSource::StaticSecret {
                     value: Some(value), ..
                 }) => value.expose(),
-                Some(FetchSecret::Static { value: None, .. } | FetchSecret::Lookup { .. })
+                Some(
+                    SecretSource::StaticSecret { value: None, .. }
+                    | SecretSource::LookupSecret { .. },
+                )
                 | None => None,
             };
             let missing = || FetchProblem::MissingSecret.because(format!("Missing secret: {name}"));

@@ -79,9 +79,11 @@ pub struct SubAgentInfo {
     pub max_budget_per_run: Option<f64>,
     /// The servers it declares; one that is handed work has its parent's instead.
     #[serde(default)]
+    #[schemars(with = "Option<Map<String, Value>>")]
     pub mcp_config: Option<BTreeMap<String, McpServer>>,
     /// The same under its former name.
     #[serde(default)]
+    #[schemars(with = "Option<Map<String, Value>>")]
     #[deprecated = "use `mcp_config`"]
     pub mcp_servers: Option<BTreeMap<String, McpServer>>,
     /// Where its profiles are.
@@ -92,6 +94,7 @@ pub struct SubAgentInfo {
     pub hooks: Option<HookConfig>,
     /// How its history is kept short.
     #[serde(default)]
+    #[schemars(with = "Option<Map<String, Value>>")]
     pub condenser: Option<Value>,
     /// Whatever else its file says.
     #[serde(default)]

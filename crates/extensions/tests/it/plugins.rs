@@ -192,6 +192,6 @@ fn change(
     Box::new(f)
 }
 
-fn secret(value: &str) -> extensions::FetchSecret {
+fn secret(value: &str) -> domain::SecretSource {
     serde_json::from_value(json!({"kind": "StaticSecret", "value": value})).unwrap()
 }
