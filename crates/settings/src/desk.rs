@@ -10,7 +10,7 @@ pub(crate) mod workspaces;
 
 use std::sync::Arc;
 
-use domain::{Clock, Held, Map, Outfit, Shelf, ShelfError, Vault};
+use domain::{Clock, Held, Map, Outfit, Shelf, Vault};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -111,19 +111,9 @@ fn moment(micros: i64) -> String {
 
 /// Says that documents are in use, in other words than profiles do.
 pub(crate) fn busy(error: Error, said: &str) -> Error {
-    match error {
-        Error::Busy(_) => Error::Busy(said.to_owned()),
-        other => other,
-    }
-}
-
-/// Whether an error is the disk's.
-pub(crate) fn on_disk(error: Error, said: &str) -> Error {
-    match error {
-        Error::Disk(ShelfError::Io { .. }) => {
-            tracing::error!(%error, "{said}");
-            error
-        }
-        other => other,
+    if matches!(error, Error::Busy(_)) {
+        Error::Busy(said.to_owned())
+    } else {
+        error
     }
 }

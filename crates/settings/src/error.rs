@@ -56,3 +56,15 @@ impl From<ShelfError> for Error {
         }
     }
 }
+
+impl Error {
+    /// What damage becomes; anything else stays as it is.
+    #[must_use]
+    pub(crate) fn on_damage(self, change: impl FnOnce(String) -> Self) -> Self {
+        if let Self::Damaged(reason) = self {
+            change(reason)
+        } else {
+            self
+        }
+    }
+}

@@ -50,7 +50,11 @@ impl fmt::Display for Faults {
                 let dot = if depth > 0 { "." } else { "" };
                 match step {
                     Value::String(name) => write!(f, "{dot}{name}")?,
-                    other => write!(f, "{dot}{other}")?,
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::Array(_)
+                    | Value::Object(_) => write!(f, "{dot}{step}")?,
                 }
             }
             let said = fault.message.trim_start_matches("Value error, ");

@@ -28,10 +28,37 @@ pub enum SettingProminence {
     Minor,
 }
 
+/// What kind of value a field takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+#[expect(missing_docs, reason = "variants carry the names of the wire")]
+pub enum ValueType {
+    String,
+    Integer,
+    Number,
+    Boolean,
+    Array,
+    Object,
+}
+
+/// What can be chosen.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "only describes")]
+enum ChoiceValue {
+    Boolean(bool),
+    Integer(i64),
+    Number(f64),
+    String(String),
+}
+
 /// Something to choose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "fields carry the names of the wire")]
 pub struct SettingsChoice {
+    #[schemars(with = "ChoiceValue")]
     pub value: Value,
     pub label: String,
 }
@@ -46,7 +73,7 @@ pub struct SettingsFieldSchema {
     pub description: Option<String>,
     pub section: String,
     pub section_label: String,
-    pub value_type: String,
+    pub value_type: ValueType,
     #[serde(default)]
     pub default: Value,
     #[serde(default)]
@@ -94,7 +121,7 @@ struct Section {
 struct Field {
     key: String,
     label: String,
-    r#type: String,
+    r#type: ValueType,
     #[serde(default)]
     prominence: SettingProminence,
     #[serde(default)]

@@ -46,6 +46,7 @@ pub use error::Error;
 pub use fault::{Fault, Faults};
 pub use forms::{
     SettingProminence, SettingsChoice, SettingsFieldSchema, SettingsSchema, SettingsSectionSchema,
+    ValueType,
 };
 pub use launch::{
     AgentLaunchAdditions, AgentProfileDiagnostics, Launch, LaunchedAgentProfile,
@@ -60,8 +61,9 @@ pub use model::conversation::{Analyzer, ConversationSettings, DefaultRuntime, Wo
 pub use model::hidden::Hidden;
 pub use model::llm::{ApiMode, AuthType, Llm, ReasoningSummary, SubscriptionVendor};
 pub use model::mcp::{
-    ClientAuthMethod, McpAuth, McpServer, McpServerPatch, OauthAuthentication, OauthClient,
-    OauthState, OauthTokens, OauthType, Scopes, Transport,
+    ApiKeyAuth, BasicAuth, BearerAuth, ClientAuthMethod, HeaderAuth, McpAuth, McpConfig,
+    McpConfigPatch, McpServer, McpServerPatch, NoneAuth, OauthAuth, OauthAuthentication,
+    OauthClient, OauthState, OauthTokens, OauthType, Scopes, Transport,
 };
 pub use model::meta::{MetaProfile, MetaProfileClass};
 pub use model::named::Named;

@@ -68,7 +68,7 @@ pub(crate) fn agent(mut given: Map, from: From) -> Result<Map, Faults> {
     if version < 8 && !fresh && !is_acp {
         tools::fold(&mut given);
     }
-    given.retain(|key, _| !SWITCHES.contains(&key.as_str()) && !(is_acp && key == "llm"));
+    given.retain(|key, _| !(SWITCHES.contains(&key.as_str()) || is_acp && key == "llm"));
     given.insert("schema_version".to_owned(), agent::VERSION.into());
     Ok(given)
 }

@@ -47,7 +47,7 @@ pub enum McpTestServer {
     /// By a program.
     Stdio(StdioServer),
     /// By an address.
-    Remote(RemoteServer),
+    Remote(Box<RemoteServer>),
 }
 
 /// A server by a program.
@@ -145,9 +145,10 @@ pub enum ErrorKind {
 /// Whether a server answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline)]
 pub enum McpTestResponse {
     /// It did.
-    Success(McpTestSuccess),
+    Success(Box<McpTestSuccess>),
     /// It did not.
     Failure(McpTestFailure),
 }
@@ -158,6 +159,7 @@ pub enum McpTestResponse {
 #[expect(missing_docs, reason = "fields carry the names of the wire")]
 pub struct McpTestSuccess {
     #[serde(default)]
+    #[schemars(extend("const" = true, "default" = true))]
     pub ok: bool,
     #[serde(default)]
     pub tools: Vec<String>,
@@ -175,6 +177,7 @@ pub struct McpTestSuccess {
 #[expect(missing_docs, reason = "fields carry the names of the wire")]
 pub struct McpTestFailure {
     #[serde(default)]
+    #[schemars(extend("const" = false))]
     pub ok: bool,
     pub error: String,
     pub error_kind: ErrorKind,
@@ -258,11 +261,11 @@ impl Desk {
         request: &McpTestRequest,
     ) -> Result<McpOauthStartResponse, Error> {
         request.check()?;
-        let McpTestServer::Remote(RemoteServer {
-            auth: Some(McpAuth::Oauth2 { .. }),
-            ..
-        }) = &request.server
-        else {
+        let by_login = match &request.server {
+            McpTestServer::Remote(server) => matches!(server.auth, Some(McpAuth::Oauth2(_))),
+            McpTestServer::Stdio(_) => false,
+        };
+        if !by_login {
             return Err(Error::Refused(
                 "MCP OAuth start requires auth.strategy='oauth2'".to_owned(),
             ));

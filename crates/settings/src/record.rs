@@ -69,12 +69,11 @@ impl Desk {
         change: impl FnOnce(&mut Record) -> Result<T, Error>,
     ) -> Result<(Record, T), Error> {
         let held = self.hold(LOCK)?;
-        let mut record = self.load(Unopened::Damage).map_err(|error| match error {
-            Error::Damaged(reason) => {
+        let mut record = self.load(Unopened::Damage).map_err(|error| {
+            error.on_damage(|reason| {
                 tracing::error!(reason, "settings are not written over");
                 Error::Conflict(DAMAGED.to_owned())
-            }
-            other => other,
+            })
         })?;
         let done = change(&mut record)?;
         desk::put(&*held, DOCUMENT, &self.written(&record))?;

@@ -10,7 +10,7 @@ use settings::{
     RenameAgentProfileRequest,
 };
 
-use super::desk::at;
+use super::desk::{at, with};
 use super::profiles::Named;
 use crate::app::App;
 
@@ -99,7 +99,13 @@ async fn materialize(
     app: App,
     (Path(named), Optional(request)): (Path<Named>, Optional<MaterializeAgentProfileRequest>),
 ) -> Result<Json<AgentProfileDiagnostics>, Error> {
-    let draft = request.and_then(|request| request.profile);
-    let told = at(&app, move |desk| desk.materialize(&named.name, draft));
+    let given = request.unwrap_or_default();
+    let body = Map::from_iter([(
+        "profile".to_owned(),
+        given.profile.clone().unwrap_or_default(),
+    )]);
+    let told = with(&app, &body, move |desk| {
+        desk.materialize(&named.name, given.draft()?)
+    });
     told.await.map(Json::ok)
 }

@@ -43,6 +43,7 @@ async fn show(
 /// A meta-profile as it was described.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 struct Given(#[schemars(with = "MetaProfile")] Map);
 
 async fn save(

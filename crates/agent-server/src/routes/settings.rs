@@ -93,11 +93,13 @@ async fn add_server(
 /// A server as it was described.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 struct Server(#[schemars(with = "McpServer")] Map);
 
 /// What is to change of a server: only what is said, which a typed value could not tell.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 struct ServerChange(#[schemars(with = "McpServerPatch")] Map);
 
 async fn change_server(

@@ -205,10 +205,13 @@ impl Desk {
             record.active_agent_profile_id = Some(id.to_owned());
             Ok(())
         })
-        .map_err(|error| match error {
-            // Not the caller's fault.
-            Error::Conflict(_) => Error::Damaged("Failed to activate agent profile".to_owned()),
-            other => other,
+        .map_err(|error| {
+            // Settings that cannot be read are not the caller's fault.
+            if matches!(error, Error::Conflict(_)) {
+                Error::Damaged("Failed to activate agent profile".to_owned())
+            } else {
+                error
+            }
         })?;
         Ok(ActivateAgentProfileResponse {
             id: id.to_owned(),

@@ -241,11 +241,10 @@ impl Desk {
 
     fn load_connections(&self) -> Result<Vec<Connection>, Error> {
         // What cannot be read is the profile's user's to mend, and is told so.
-        let refuse = |error: Error| match error {
-            Error::Damaged(reason) => {
+        let refuse = |error: Error| {
+            error.on_damage(|reason| {
                 Error::Refused(format!("Provider connections file is unreadable: {reason}"))
-            }
-            other => other,
+            })
         };
         let Some(mut document) = self.read(DOCUMENT).map_err(refuse)? else {
             return Ok(Vec::new());

@@ -5,14 +5,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
-use super::{Desk, on_disk};
+use super::Desk;
 use crate::error::Error;
 use crate::merge;
 use crate::migrate::{self, From};
 use crate::model::agent::AgentSettings;
 use crate::model::conversation::ConversationSettings;
 use crate::model::llm::Llm;
-use crate::model::mcp::McpServer;
+use crate::model::mcp::{McpConfig, McpConfigPatch, McpServer};
 use crate::record::Record;
 use crate::secrets_in::{self, Exposure, Sort, Unopened};
 
@@ -20,6 +20,7 @@ use crate::secrets_in::{self, Exposure, Sort, Unopened};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "fields carry the names of the wire")]
 pub struct SettingsResponse {
+    #[schemars(with = "ShownSettings")]
     pub agent_settings: Map,
     pub conversation_settings: Map,
     pub llm_api_key_is_set: bool,
@@ -33,11 +34,44 @@ pub struct SettingsResponse {
     pub misc_settings: Map,
 }
 
+/// The settings of an agent as far as every agent has them; the rest depends on its kind.
+#[derive(JsonSchema)]
+#[schemars(inline, rename = "_AgentSettingsContract", extend("additionalProperties" = true))]
+#[expect(dead_code, reason = "only describes")]
+struct ShownSettings {
+    #[schemars(range(min = 1))]
+    schema_version: Option<u64>,
+    agent_kind: Option<ShownKind>,
+    mcp_config: McpConfig,
+}
+
+#[derive(JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+#[expect(dead_code, reason = "only describes")]
+enum ShownKind {
+    Openhands,
+    Acp,
+}
+
+/// What is to change of the settings of an agent. Its faults are found when it is merged, so that no secret is told.
+#[derive(JsonSchema)]
+#[schemars(
+    inline,
+    rename = "_AgentSettingsPatchContract",
+    extend("additionalProperties" = true, "x-unchecked" = true)
+)]
+#[expect(dead_code, reason = "only describes")]
+struct SettingsChange {
+    mcp_config: Option<McpConfigPatch>,
+}
+
 /// What is to change. What is left out stays; a null in place of an active thing is none.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[expect(missing_docs, reason = "fields carry the names of the wire")]
 pub struct SettingsUpdateRequest {
+    #[schemars(with = "Option<SettingsChange>")]
     pub agent_settings_diff: Option<Map>,
     pub conversation_settings_diff: Option<Map>,
     pub misc_settings_diff: Option<Map>,
@@ -132,9 +166,7 @@ impl Desk {
         &self,
         change: impl FnOnce(&mut Record) -> Result<(), Error>,
     ) -> Result<SettingsResponse, Error> {
-        let (record, ()) = self
-            .change(change)
-            .map_err(|error| on_disk(error, "Failed to update settings"))?;
+        let (record, ()) = self.change(change)?;
         self.show(&record, Exposure::Masked)
     }
 

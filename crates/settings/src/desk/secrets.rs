@@ -12,6 +12,9 @@ use crate::secrets_in::{self, Sort, Unopened};
 
 const DOCUMENT: &str = "secrets.json";
 const LOCK: &str = ".secrets.lock";
+/// Why secrets are not written over.
+const DAMAGED: &str = "Secrets file is corrupted or encrypted with a different key: restore that key as \
+    OH_SECRET_KEY or add it to OH_PREVIOUS_SECRET_KEYS";
 /// Which secrets have a version that changes with them.
 const VERSIONS: &str = "_credential_versions";
 
@@ -145,16 +148,11 @@ impl Desk {
 
     /// What may be written over: nothing that cannot be read.
     fn writable(&self) -> Result<Map, Error> {
-        self.opened(Unopened::Damage).map_err(|error| match error {
-            Error::Damaged(reason) => {
+        self.opened(Unopened::Damage).map_err(|error| {
+            error.on_damage(|reason| {
                 tracing::error!(reason, "secrets are not written over");
-                Error::Damaged(
-                    "Secrets file is corrupted or encrypted with a different key: restore that key \
-                     as OH_SECRET_KEY or add it to OH_PREVIOUS_SECRET_KEYS"
-                        .to_owned(),
-                )
-            }
-            other => other,
+                Error::Damaged(DAMAGED.to_owned())
+            })
         })
     }
 

@@ -9,6 +9,7 @@ use super::resolve::{Refusal, filter};
 use super::tools;
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::fault::Faults;
 use crate::model::agent::AgentSettings;
 use crate::model::profile::{AcpAgentProfile, AgentProfile, OpenHandsAgentProfile};
 use crate::secrets_in::{self, Exposure, Sort};
@@ -18,34 +19,75 @@ use crate::secrets_in::{self, Exposure, Sort};
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "fields carry the names of the wire")]
 pub struct MaterializeAgentProfileRequest {
-    pub profile: Option<Map>,
+    #[schemars(with = "Option<Draft>")]
+    pub profile: Option<Value>,
+}
+
+/// A profile that is checked when it is read, by the rules of its version.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline, extend("x-unchecked" = true))]
+#[expect(dead_code, reason = "only describes")]
+enum Draft {
+    OpenHands(Box<OpenHandsAgentProfile>),
+    Acp(AcpAgentProfile),
+}
+
+impl MaterializeAgentProfileRequest {
+    /// The draft, if one is given.
+    pub fn draft(self) -> Result<Option<Map>, Faults> {
+        match self.profile {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(draft)) => Ok(Some(draft)),
+            Some(_) => Err(Faults::at("body.profile", "profile must be an object")),
+        }
+    }
 }
 
 /// What starting an agent from a profile would do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
 #[expect(missing_docs, reason = "fields carry the names of the wire")]
 pub struct AgentProfileDiagnostics {
     pub agent_kind: String,
+    #[serde(default)]
     pub valid: bool,
+    #[serde(default)]
     pub errors: Vec<String>,
+    #[serde(default)]
     pub unusable_tools: Vec<String>,
+    #[serde(default)]
     pub llm_profile_ref: Option<String>,
+    #[serde(default)]
     pub llm_profile_resolved: bool,
+    #[serde(default)]
     pub llm_api_key_set: bool,
+    #[serde(default)]
     pub mcp_server_refs: Option<Vec<String>>,
+    #[serde(default)]
     pub resolved_mcp_config_keys: Vec<String>,
+    #[serde(default)]
     pub dangling_mcp_server_refs: Vec<String>,
+    #[serde(default)]
     pub disabled_skills: Vec<String>,
+    #[serde(default)]
     pub public_skills: Option<Vec<String>>,
+    #[serde(default)]
     pub resolved_skills: Vec<String>,
+    #[serde(default)]
     pub secret_refs: Option<Vec<String>>,
+    #[serde(default)]
     pub acp_api_key_secret_name: Option<String>,
+    #[serde(default)]
     pub acp_base_url_secret_name: Option<String>,
+    #[serde(default)]
     pub acp_file_secret_names: Vec<String>,
+    #[serde(default)]
     pub meta_profile_ref: Option<String>,
+    #[serde(default)]
     pub dangling_meta_profile_ref: Option<String>,
+    #[serde(default)]
     pub dangling_meta_profile_llm_refs: Vec<String>,
+    #[serde(default)]
     pub resolved_settings: Option<Map>,
 }
 

@@ -34,9 +34,12 @@ pub(super) fn servers(mut old: Map) -> Map {
     let mut servers: Map = wrapped
         .unwrap_or(old)
         .into_iter()
-        .map(|(name, server)| match server {
-            Value::Object(server) => (name, Value::Object(one(server, strict))),
-            other => (name, other),
+        .map(|(name, mut server)| {
+            if let Value::Object(fields) = &mut server {
+                let old = std::mem::take(fields);
+                *fields = one(old, strict);
+            }
+            (name, server)
         })
         .collect();
     if strict {

@@ -64,6 +64,18 @@ pub struct McpServer {
     pub enabled: bool,
 }
 
+/// Servers by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "MCPConfig")]
+pub struct McpConfig(pub Named<McpServer>);
+
+/// What is to change of servers by name; null takes one away.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "MCPConfigPatch")]
+pub struct McpConfigPatch(pub Named<Option<McpServerPatch>>);
+
 /// Part of a server that is to change; null takes a key away.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -93,40 +105,74 @@ pub struct McpServerPatch {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "strategy", rename_all = "snake_case")]
 #[schemars(inline)]
-#[expect(missing_docs, reason = "fields carry the names of the wire")]
 pub enum McpAuth {
     /// Not at all.
-    None {},
+    None(NoneAuth),
     /// By a key in a header.
-    ApiKey {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        value: Option<Hidden>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        header_name: Option<String>,
-    },
+    ApiKey(ApiKeyAuth),
     /// By a bearer token.
-    Bearer {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        value: Option<Hidden>,
-    },
+    Bearer(BearerAuth),
     /// By name and password.
-    Basic {
-        username: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        password: Option<Hidden>,
-    },
+    Basic(BasicAuth),
     /// By headers of its own.
-    Header {
-        #[serde(default, skip_serializing_if = "Named::is_empty")]
-        headers: Named<Hidden>,
-    },
+    Header(HeaderAuth),
     /// By a login in a browser.
-    Oauth2 {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        authentication: Option<OauthAuthentication>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        state: Option<OauthState>,
-    },
+    Oauth2(Box<OauthAuth>),
+}
+
+/// Nothing is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MCPNoneAuthCredential")]
+pub struct NoneAuth {}
+
+/// A key in a header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MCPApiKeyAuthCredential")]
+#[expect(missing_docs, reason = "fields carry the names of the wire")]
+pub struct ApiKeyAuth {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Hidden>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_name: Option<String>,
+}
+
+/// A bearer token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MCPBearerAuthCredential")]
+#[expect(missing_docs, reason = "fields carry the names of the wire")]
+pub struct BearerAuth {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Hidden>,
+}
+
+/// A name and a password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MCPBasicAuthCredential")]
+#[expect(missing_docs, reason = "fields carry the names of the wire")]
+pub struct BasicAuth {
+    pub username: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Hidden>,
+}
+
+/// Headers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MCPHeaderAuthCredential")]
+#[expect(missing_docs, reason = "fields carry the names of the wire")]
+pub struct HeaderAuth {
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub headers: Named<Hidden>,
+}
+
+/// A login in a browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MCPOAuthAuthCredential")]
+#[expect(missing_docs, reason = "fields carry the names of the wire")]
+pub struct OauthAuth {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<OauthAuthentication>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<OauthState>,
 }
 
 /// How to log in.
@@ -226,10 +272,10 @@ impl McpServer {
     pub fn read(given: Map) -> Result<Self, Faults> {
         let mut server: Self = measure::read(given)?;
         server.check()?;
-        if let Some(McpAuth::Oauth2 { state, .. }) = &mut server.auth
-            && state.as_ref().is_some_and(OauthState::is_empty)
+        if let Some(McpAuth::Oauth2(login)) = &mut server.auth
+            && login.state.as_ref().is_some_and(OauthState::is_empty)
         {
-            *state = None;
+            login.state = None;
         }
         Ok(server)
     }

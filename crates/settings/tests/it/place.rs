@@ -92,10 +92,7 @@ fn tool(name: &str) -> ToolCatalogEntry {
 }
 
 pub fn map(value: Value) -> Map {
-    match value {
-        Value::Object(map) => map,
-        other => panic!("not an object: {other}"),
-    }
+    value.as_object().cloned().unwrap()
 }
 
 /// Models that hold what they are told to hold, and refuse the key `wrong`.
