@@ -1,0 +1,8 @@
+//! The agent server over real HTTP: everything behind it is real but the model, the journal and the clock.
+
+mod bash;
+mod files;
+mod git;
+mod pages;
+mod place;
+mod wire;
