@@ -17,6 +17,14 @@ pub trait Disk: Send + Sync {
     /// Makes a file, or empties one; readable by the owner only.
     fn create(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
 
+    /// Makes a file with these bytes, which must not be there yet: of several that try, one succeeds.
+    fn create_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if self.open_read(path).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        self.create(path)?.write_at(bytes, 0)
+    }
+
     /// Opens a file to read and write.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
 

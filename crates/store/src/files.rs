@@ -11,6 +11,7 @@ use domain::{ConversationId, Journal, Listed, Log, LogError, Past, Reached};
 use crate::births::Births;
 use crate::disk::{Disk, Held, LockError, RealDisk};
 use crate::index::Index;
+use crate::lease::{Lease, Leases, Renewal, Terms};
 use crate::log::{ReadOnly, Reading, SegmentLog};
 use crate::note::{self, Reach};
 use crate::pool::Pool;
@@ -64,6 +65,7 @@ pub struct Files {
     options: Options,
     pool: Option<Arc<Pool>>,
     births: Arc<Births>,
+    leases: Option<(Arc<Leases>, Renewal)>,
 }
 
 impl Files {
@@ -91,6 +93,7 @@ impl Files {
             options,
             pool,
             births: Arc::new(births),
+            leases: None,
         };
         match files.names()? {
             Some(found) => {
@@ -104,6 +107,32 @@ impl Files {
             }
         }
         Ok(files)
+    }
+
+    /// Shares the directory with other machines, on terms that all of them keep.
+    pub fn leased(mut self, terms: Terms) -> Result<Self, LogError> {
+        let leases = Leases::begin(terms, Arc::clone(&self.disk), &self.conversations)?;
+        let leases = Arc::new(leases);
+        let renewal = match self.options.writing {
+            Writing::Threads(_) => Renewal::start(Arc::clone(&leases))
+                .map_err(|error| refused("watch over", &self.conversations, error))?,
+            Writing::Inline => Renewal::by_hand(Arc::clone(&leases)),
+        };
+        self.leases = Some((leases, renewal));
+        Ok(self)
+    }
+
+    /// Gives the other machines a sign of life now; threads of its own do so by themselves.
+    pub fn renew(&self) -> Result<(), LogError> {
+        self.leases
+            .as_ref()
+            .map_or(Ok(()), |(leases, _)| leases.renew())
+    }
+
+    /// Takes a conversation whose lock this process has, where machines share the directory.
+    fn lease(&self, segments: &Arc<Segments>) -> Result<Option<Lease>, LogError> {
+        let leases = self.leases.as_ref();
+        leases.map(|(leases, _)| leases.take(segments)).transpose()
     }
 
     /// Reads what can be read of a conversation, whoever has it and however damaged it is.
@@ -228,10 +257,11 @@ impl Journal for Files {
         if self.made(id)?.is_some() {
             return Err(LogError::Exists(id));
         }
+        let lease = self.lease(&segments)?;
         let tail = Tail::new(
             Arc::clone(&segments),
             self.options,
-            lock,
+            (lock, lease),
             None,
             (0, 0),
             Arc::clone(&self.births),
@@ -245,13 +275,14 @@ impl Journal for Files {
         }
         let segments = self.segments(id);
         let lock = self.lock(&segments)?;
+        let lease = self.lease(&segments)?;
         let found = recovery::find(&segments)?.ok_or(LogError::NotFound(id))?;
         let (index, records, current) = found.repair(&segments, self.births.is_unsettled(id))?;
         let counted = (index.events(), records);
         let tail = Tail::new(
             Arc::clone(&segments),
             self.options,
-            lock,
+            (lock, lease),
             Some(current),
             counted,
             Arc::clone(&self.births),
@@ -306,11 +337,12 @@ impl Journal for Files {
     }
 
     fn is_open(&self, id: ConversationId) -> Result<bool, LogError> {
-        match self.lock(&self.segments(id)) {
-            Ok(lock) => {
-                drop(lock);
-                Ok(false)
-            }
+        let segments = self.segments(id);
+        match self.lock(&segments) {
+            Ok(_lock) => match &self.leases {
+                Some((leases, _)) => leases.is_elsewhere(&segments),
+                None => Ok(false),
+            },
             Err(LogError::Busy { .. }) => Ok(true),
             Err(error) => Err(error),
         }
@@ -339,6 +371,7 @@ impl Journal for Files {
         }
         let segments = self.segments(id);
         let lock = self.lock(&segments)?;
+        let lease = self.lease(&segments)?;
         self.births.bury(id)?;
         let doomed = self.conversations.join(format!("{DOOMED}{}", id.hex()));
         self.disk
@@ -347,6 +380,7 @@ impl Journal for Files {
         self.disk
             .sync_dir(&self.conversations)
             .map_err(|error| refused("sync", &self.conversations, error))?;
+        drop(lease);
         drop(lock);
         self.disk
             .remove_tree(&doomed)

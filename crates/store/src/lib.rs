@@ -10,6 +10,7 @@ mod files;
 mod frame;
 mod index;
 pub mod layout;
+mod lease;
 mod log;
 mod note;
 mod pool;
@@ -30,6 +31,7 @@ pub use cipher::{Cipher, NoVault};
 pub use disk::{Disk, DiskFile, Held, LockError, RealDisk};
 pub use documents::Documents;
 pub use files::{Files, Options, Writing};
+pub use lease::Terms;
 pub use salvage::{Damage, Salvaged};
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -10,6 +10,7 @@ use crate::births::{self, Births};
 use crate::disk::{DiskFile, Held};
 use crate::files::Options;
 use crate::frame::{ALIGN, HEADER, Header, Seed, encode, encode_seal};
+use crate::lease::Lease;
 use crate::note::Reach;
 use crate::refused;
 use crate::segments::Segments;
@@ -35,6 +36,8 @@ pub(crate) struct Placed {
 pub(crate) struct Tail {
     segments: Arc<Segments>,
     options: Options,
+    /// Given back before the lock is.
+    lease: Option<Lease>,
     lock: Option<Box<dyn Held>>,
     current: Option<Current>,
     events: u64,
@@ -60,16 +63,21 @@ impl Tail {
     pub(crate) fn new(
         segments: Arc<Segments>,
         options: Options,
-        lock: Box<dyn Held>,
+        (lock, lease): (Box<dyn Held>, Option<Lease>),
         current: Option<Current>,
         counted: (u64, u64),
         births: Arc<Births>,
     ) -> Self {
         let (events, records) = counted;
         let newborn = current.is_some() && births.is_unsettled(segments.id);
+        let mut lease = lease;
+        if let (Some(lease), Some(current)) = (&mut lease, &current) {
+            lease.last_segment(current.segment);
+        }
         Self {
             segments,
             options,
+            lease,
             lock: Some(lock),
             current,
             events,
@@ -81,10 +89,13 @@ impl Tail {
 
     /// Writes a group behind everything else and makes it durable.
     pub(crate) fn write(&mut self, group: &[Queued]) -> Result<Placed, LogError> {
+        self.confirm()?;
         let placed = match self.current.take() {
             Some(current) => self.extend(current, group)?,
             None => self.begin(0, 0, group)?,
         };
+        // It counts only if nobody took the log over while it was written.
+        self.confirm()?;
         self.records += group.len() as u64;
         self.events += placed.starts.len() as u64;
         Ok(placed)
@@ -105,12 +116,24 @@ impl Tail {
         })
     }
 
+    fn confirm(&mut self) -> Result<(), LogError> {
+        self.lease.as_mut().map_or(Ok(()), Lease::confirm)
+    }
+
+    /// Whether whoever had the log before may still write into the segment that was last then.
+    fn is_fenced(&self, segment: u32) -> bool {
+        self.lease
+            .as_ref()
+            .is_some_and(|lease| lease.fenced.is_some_and(|last| last == segment))
+    }
+
     fn extend(&mut self, mut current: Current, group: &[Queued]) -> Result<Placed, LogError> {
         let mut frames = Frames::new(current.end);
         let record = relative(self.records, current.first_record);
         let seed = self.segments.seed(current.segment);
         frames.add(seed, record, current.end, group);
-        if !current.has_room(frames.bytes.len() as u64, self.options.segment_bytes) {
+        let room = current.has_room(frames.bytes.len() as u64, self.options.segment_bytes);
+        if !room || self.is_fenced(current.segment) {
             return self.roll(current, group);
         }
         let path = self.segments.path(current.segment);
@@ -150,7 +173,8 @@ impl Tail {
     pub(crate) fn close(&mut self) {
         if let Some(mut current) = self.current.take() {
             // What is not sealed is looked at more closely by whoever opens it next.
-            if self.settle_whole(&current).is_ok() {
+            let ours = self.confirm().is_ok() && !self.is_fenced(current.segment);
+            if ours && self.settle_whole(&current).is_ok() {
                 let seed = self.segments.seed(current.segment);
                 current.seal(seed, relative(self.records, current.first_record));
             }
@@ -161,10 +185,12 @@ impl Tail {
 
     /// Lets go of the lock and of the files as they are; of a log in which nothing ever rested, nothing stays.
     pub(crate) fn release(&mut self) {
-        if self.lock.is_some() && self.current.is_none() && self.records == 0 {
+        let ours = self.lease.as_ref().is_none_or(|lease| !lease.is_lost());
+        if ours && self.lock.is_some() && self.current.is_none() && self.records == 0 {
             self.leave_nothing();
         }
         self.current = None;
+        self.lease = None;
         self.lock = None;
         self.segments.release();
     }

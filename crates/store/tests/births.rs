@@ -1,7 +1,11 @@
 //! Conversations that are made, changed and removed while power fails: what was acknowledged is there, whole, and what
 //! was removed stays away.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::collections::BTreeMap;
 use std::path::Path;

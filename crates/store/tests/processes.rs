@@ -5,14 +5,45 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use domain::{ConversationId, Draft, EventId, Journal, LogError};
-use store::Files;
+use domain::{Clock, ConversationId, Draft, EventId, Journal, LogError, Stamp};
+use store::{Files, Terms};
 use uuid::Uuid;
 
 const ID: ConversationId = ConversationId(Uuid::from_u128(99));
 const ROOT: &str = "STORE_TEST_ROOT";
+/// Set where the other process says that it is on another machine.
+const THERE: &str = "STORE_TEST_THERE";
+
+/// The time of this machine, and some seconds more.
+struct Later(i64);
+
+impl Clock for Later {
+    fn stamp(&self) -> Stamp {
+        Stamp(String::new())
+    }
+
+    fn micros(&self) -> i64 {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since.unwrap().as_micros() as i64 + self.0 * 1_000_000
+    }
+
+    fn uuid(&self) -> Uuid {
+        Uuid::nil()
+    }
+}
+
+fn terms(host: &str, later: i64) -> Terms {
+    Terms {
+        owner: format!("server-{}", std::process::id()),
+        host: host.to_owned(),
+        ttl: Duration::from_secs(45),
+        clock: Arc::new(Later(later)),
+    }
+}
 
 fn event(n: u64) -> Draft {
     let id = EventId::from(Uuid::from_u128(u128::from(n) + 1));
@@ -35,20 +66,27 @@ fn root() -> Option<PathBuf> {
 }
 
 fn start(test: &str, root: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+    command(test, root).spawn().unwrap()
+}
+
+fn command(test: &str, root: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(ROOT, root)
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::piped());
+    command
 }
 
 /// The other process's side: appends, and says what was acknowledged, until it is killed.
 #[tokio::test]
 async fn other_process() {
     let Some(root) = root() else { return };
-    let files = Files::open(&root).unwrap();
+    let mut files = Files::open(&root).unwrap();
+    if std::env::var_os(THERE).is_some() {
+        files = files.leased(terms("there", 0)).unwrap();
+    }
     let log = match files.open(ID) {
         Err(LogError::NotFound(_)) => files.create(ID),
         other => other,
@@ -103,4 +141,46 @@ async fn a_second_process_is_told_who_has_it_and_loses_nothing_when_that_one_is_
         assert!(read.iter().all(|entry| entry.json == json(entry.seq)));
         log.close().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_machine_that_is_gone_is_waited_for_and_one_that_restarts_is_not() {
+    if root().is_some() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = command("other_process", dir.path())
+        .env(THERE, "1")
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    while acknowledged(&mut lines).unwrap() < 20 {}
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let here = |later| {
+        let files = Files::open(dir.path()).unwrap();
+        files.leased(terms("here", later)).unwrap()
+    };
+    let Err(busy @ LogError::Busy { .. }) = here(0).open(ID) else {
+        panic!("the machine may only be slow")
+    };
+    let holder = format!("process {} on there", child.id());
+    assert!(busy.to_string().contains(&holder), "{busy}");
+    let log = here(46).open(ID).unwrap();
+    assert!(log.len() >= 20);
+    drop(log);
+
+    let mut child = command("other_process", dir.path())
+        .env(THERE, "1")
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let known = acknowledged(&mut lines).unwrap();
+    while acknowledged(&mut lines).unwrap() < known + 20 {}
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let files = Files::open(dir.path()).unwrap();
+    let again = files.leased(terms("there", 0)).unwrap();
+    assert!(again.open(ID).unwrap().len() >= known + 20);
 }

@@ -24,6 +24,17 @@ impl Disk for RealDisk {
         Ok(Arc::new(RealFile(file)))
     }
 
+    /// Written under another name first, so that nobody ever sees half of it.
+    fn create_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let unborn = path.with_extension(format!("{}.new", process::id()));
+        let mut file = private().create(true).truncate(true).open(&unborn)?;
+        let made = file
+            .write_all(bytes)
+            .and_then(|()| fs::hard_link(&unborn, path));
+        fs::remove_file(&unborn)?;
+        made
+    }
+
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
         Ok(Arc::new(RealFile(private().open(path)?)))
     }
