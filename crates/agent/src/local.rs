@@ -69,7 +69,8 @@ impl Local {
         let journal = Arc::clone(&self.ports.journal);
         let id = start.id;
         let log = blocking(move || journal.create(id)).await?;
-        let sealed = task::sealed(&start, &*self.ports.vault);
+        start.adopt_secrets();
+        let sealed = start.sealed(&*self.ports.vault);
         if let Err(error) = begin(&*log, &sealed).await {
             self.clear_away(id, log).await;
             return Err(error.into());
@@ -116,7 +117,7 @@ impl Local {
             Ok::<_, CommandError>((log, state))
         })
         .await?;
-        let start = task::opened(&state.start, &*self.ports.vault);
+        let start = state.start.opened(&*self.ports.vault);
         let handle = self.spawn(log, state, start).await;
         *seat = Some(Arc::clone(&handle));
         Ok(handle)

@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, watch};
 
 pub(crate) use commands::check_tags;
 pub(crate) use orders::{Order, Reception};
-pub(crate) use recovery::{Refold, load, opened, sealed};
+pub(crate) use recovery::{Refold, load};
 
 use crate::bus::Bus;
 use crate::next::{Effect, Stop};

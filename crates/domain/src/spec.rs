@@ -1,5 +1,7 @@
 //! What a conversation is started with. Configuration only: immutable once given.
 
+mod hidden;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -653,34 +655,5 @@ impl Start {
             hook_config: None,
             rest: Map::new(),
         }
-    }
-
-    /// Whether there is any secret in it.
-    pub fn holds_secrets(&self) -> bool {
-        let keys = |agent: &AgentSpec| {
-            let mut condensers = agent.condenser.iter().flat_map(Condenser::summarizing);
-            agent.llm.api_key.is_some() || condensers.any(|c| c.llm.api_key.is_some())
-        };
-        let title = self.title_llm.as_ref().and_then(|llm| llm.api_key.as_ref());
-        !self.secrets.is_empty() || title.is_some() || keys(&self.agent)
-    }
-
-    /// Every secret in it, to seal or open in place.
-    pub fn secrets_mut(&mut self) -> Vec<&mut Secret> {
-        let mut all: Vec<&mut Secret> = self.agent.llm.api_key.iter_mut().collect();
-        all.extend(self.title_llm.iter_mut().flat_map(|llm| &mut llm.api_key));
-        let condenser = self.agent.condenser.iter_mut();
-        all.extend(
-            condenser
-                .flat_map(Condenser::llms_mut)
-                .flat_map(|llm| &mut llm.api_key),
-        );
-        for source in self.secrets.values_mut() {
-            match source {
-                SecretSource::StaticSecret { value, .. } => all.extend(value.iter_mut()),
-                SecretSource::LookupSecret { headers, .. } => all.extend(headers.values_mut()),
-            }
-        }
-        all
     }
 }

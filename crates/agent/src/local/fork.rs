@@ -35,7 +35,7 @@ impl Local {
         let places = places(&state, fork.at.as_ref())?;
         let start = self.origin(&state, &fork);
         let created = Fact::Created {
-            start: Box::new(task::sealed(&start, &*self.ports.vault)),
+            start: Box::new(start.sealed(&*self.ports.vault)),
         };
         let ending = self.ending(&state, &fork);
         let (journal, to) = (Arc::clone(&self.ports.journal), fork.to);
@@ -118,7 +118,7 @@ impl Local {
     }
 
     fn origin(&self, state: &State, fork: &Fork) -> Start {
-        let mut start = task::opened(&state.start, &*self.ports.vault);
+        let mut start = state.start.opened(&*self.ports.vault);
         let cache_key = start
             .forked_from
             .as_ref()

@@ -165,7 +165,7 @@ impl Task {
             Setting::Secrets(secrets) => {
                 self.equipment.add_secrets(secrets);
                 self.scribe.hide(self.equipment.secrets());
-                let sealed = super::recovery::sealed(self.equipment.start(), &*self.vault);
+                let sealed = self.equipment.start().sealed(&*self.vault);
                 self.scribe.note(&Fact::Secrets {
                     secrets: sealed.secrets,
                 });
@@ -173,7 +173,7 @@ impl Task {
             Setting::Llm(spec) => {
                 let condenser_too = self.equipment.switch_llm(*spec);
                 self.scribe.hide(self.equipment.secrets());
-                let sealed = super::recovery::sealed(self.equipment.start(), &*self.vault);
+                let sealed = self.equipment.start().sealed(&*self.vault);
                 self.scribe.note(&Fact::Llm {
                     spec: Box::new(sealed.agent.llm),
                     condenser: sealed.agent.condenser.filter(|_| condenser_too),
@@ -185,15 +185,17 @@ impl Task {
                 mcp_config,
                 hook_config,
             } => {
-                self.equipment.switch_context(
-                    agent_context.clone(),
-                    mcp_config.clone(),
-                    hook_config.clone(),
-                );
+                self.equipment
+                    .switch_context(agent_context, mcp_config, hook_config);
+                self.scribe.hide(self.equipment.secrets());
+                let sealed = self.equipment.start().sealed(&*self.vault);
+                self.scribe.note(&Fact::Secrets {
+                    secrets: sealed.secrets,
+                });
                 self.scribe.note(&Fact::Context {
-                    agent_context,
-                    mcp_config,
-                    hook_config,
+                    agent_context: sealed.agent.agent_context,
+                    mcp_config: sealed.agent.mcp_config,
+                    hook_config: sealed.hook_config,
                 });
             }
             Setting::Tags(tags) => {

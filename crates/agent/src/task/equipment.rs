@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    CommandError, Executor, Llm, LlmError, LlmSpec, Lookup, Map, Outfit, Secret, SecretSource,
-    Start, Summarizing, ToolSchema, ToolSpec,
+    CommandError, Executor, Llm, LlmError, LlmSpec, Lookup, MASK, Map, Outfit, Secret,
+    SecretSource, Start, Summarizing, ToolSchema, ToolSpec,
 };
 use serde_json::Value;
 
@@ -175,6 +175,7 @@ impl Equipment {
         start.agent.agent_context = agent_context;
         start.agent.mcp_config = mcp_config;
         start.hook_config = hook_config;
+        start.adopt_secrets();
         if let Some(executor) = self.executor.clone() {
             self.tools = self.offer(&*executor);
             self.schemas = None;
@@ -191,20 +192,10 @@ impl Equipment {
 
     /// Values that must not be seen.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let key = self.start.agent.llm.api_key.iter();
-        let given = self
-            .start
-            .secrets
-            .values()
-            .filter_map(|source| match source {
-                SecretSource::StaticSecret { value, .. } => value.as_ref(),
-                SecretSource::LookupSecret { .. } => None,
-            });
-        let headers = self.start.secrets.values().flat_map(|source| match source {
-            SecretSource::StaticSecret { .. } => Vec::new(),
-            SecretSource::LookupSecret { headers, .. } => headers.values().collect(),
-        });
-        key.chain(given).chain(headers).filter_map(Secret::expose)
+        let texts = self.start.texts().into_iter();
+        let plain = texts.filter(|text| *text != MASK && !text.starts_with(Secret::SEAL));
+        let secrets = self.start.secrets().into_iter();
+        secrets.filter_map(Secret::expose).chain(plain)
     }
 
     /// The secrets whose names stand in a text as words of their own.

@@ -1,8 +1,6 @@
 //! Taking up a conversation where its log ends: fold it, and say of what was cut off that it was.
 
-use domain::{
-    CommandError, Draft, EventId, Fact, Glance, Log, LogError, Record, Start, Status, Vault,
-};
+use domain::{CommandError, Draft, EventId, Fact, Glance, Log, LogError, Record, Status};
 
 use super::Task;
 use crate::glimpse::Glimpse;
@@ -138,24 +136,6 @@ fn begin(draft: &Draft) -> Result<Option<State>, serde_json::Error> {
         })?;
     }
     Ok(Some(state))
-}
-
-/// As it may be written to disk.
-pub(crate) fn sealed(start: &Start, vault: &dyn Vault) -> Start {
-    let mut start = start.clone();
-    for secret in start.secrets_mut() {
-        *secret = secret.sealed(vault);
-    }
-    start
-}
-
-/// As it may be used.
-pub(crate) fn opened(start: &Start, vault: &dyn Vault) -> Start {
-    let mut start = start.clone();
-    for secret in start.secrets_mut() {
-        *secret = secret.opened(vault);
-    }
-    start
 }
 
 impl Task {

@@ -207,3 +207,47 @@ async fn a_secret_that_cannot_be_fetched_is_missed_in_so_many_words() {
     // Who is not there is not asked again at every step.
     assert_eq!(addresses.asked.lock().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn secrets_in_the_parts_that_are_only_kept_are_sealed_and_hidden_too() {
+    let script = Script::new()
+        .calls("terminal", json!({"command": "use $OWN"}))
+        .then()
+        .says("mcp-env-value and skill-header-value and own-value");
+    let hands = Scripted::new().with(Tool::terminal(|_| "ok".to_owned()));
+    let mut world = World::with(script, hands);
+    let server = json!({"command": "x", "env": {"KEY": "mcp-env-value"}});
+    world.start.agent.mcp_config = serde_json::from_value(json!({"s": server})).unwrap();
+    world.start.agent.agent_context = Some(Arc::new(json!({
+        "skills": [{"name": "a", "content": "", "mcp_tools": {"t": {"headers": {"X": "skill-header-value"}}}}],
+        "secrets": {"OWN": "own-value"},
+    })));
+    world.start.agent.llm.rest =
+        serde_json::from_value(json!({"aws_session_token": "aws-value"})).unwrap();
+    let conversation = world.start().await;
+    conversation.command(Command::say("go")).await.unwrap();
+    assert_eq!(world.settled(&*conversation).await, Status::Finished);
+    assert_eq!(world.begun(1).await[0].secrets, ["OWN"]);
+    let said = world.texts(&*conversation).pop().unwrap();
+    assert_eq!(
+        said,
+        "<secret-hidden> and <secret-hidden> and <secret-hidden>"
+    );
+    let kept = |start: &domain::Start| serde_json::to_string(start).unwrap();
+    let start = conversation.glance().start;
+    for secret in [
+        "mcp-env-value",
+        "skill-header-value",
+        "own-value",
+        "aws-value",
+    ] {
+        assert!(!kept(&start).contains(secret), "{secret}");
+    }
+    // Opened again, they are what they were.
+    let conversation = world.crash_and_reopen().await;
+    let opened = conversation.glance().start.opened(&crate::world::Mirror);
+    let texts = opened.texts();
+    for secret in ["mcp-env-value", "skill-header-value", "aws-value"] {
+        assert!(texts.contains(&secret), "{secret}");
+    }
+}

@@ -78,7 +78,7 @@ impl Lookup for Addresses {
 }
 
 /// Turns the text around: enough to see whether something was sealed.
-struct Mirror;
+pub(crate) struct Mirror;
 
 impl Vault for Mirror {
     fn seal(&self, plain: &str) -> Option<String> {
