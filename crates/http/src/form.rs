@@ -107,6 +107,10 @@ struct Tagged {
     tags: Vec<(String, usize)>,
     /// The class whose kinds the original lists when it does not know one.
     class: Option<String>,
+    /// Whether the original reads it by its class alone.
+    by_class: bool,
+    /// The kind of what does not say its own, if it has a field.
+    otherwise: Option<(String, String)>,
 }
 
 impl Form {
@@ -218,10 +222,11 @@ impl Tagged {
             .map(|(_, rule)| *rule)
     }
 
-    /// The one kind there is, if there is only one: then it need not be said.
-    fn only(&self) -> Option<usize> {
-        match self.tags.as_slice() {
-            [(_, only)] if self.class.is_some() => Some(*only),
+    /// The kind of something that does not say its own: the only one there is, or one that its fields betray.
+    fn unsaid(&self, value: &Value) -> Option<&str> {
+        match (self.tags.as_slice(), &self.otherwise) {
+            ([(only, _)], _) if self.class.is_some() => Some(only),
+            (_, Some((field, kind))) if value.get(field).is_some() => Some(kind),
             _ => None,
         }
     }

@@ -122,6 +122,7 @@ impl Metrics {
         &self,
         name: &'static str,
         help: &'static str,
+        labels: &[(&str, &str)],
         value: impl Fn() -> f64 + Send + Sync + 'static,
     ) {
         let mut families = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -130,7 +131,7 @@ impl Metrics {
             .or_insert_with(|| Family::new(help, "gauge"));
         family
             .series
-            .insert(String::new(), Series::Watched(Box::new(value)));
+            .insert(written(labels), Series::Watched(Box::new(value)));
     }
 
     fn series(

@@ -73,10 +73,21 @@ impl Writer<'_> {
         match shape {
             Shape::Other(of) => self.of(of, due),
             Shape::Thing { others, fields } => self.thing(*others, fields, due),
-            Shape::Kinds { key, kinds, class } => {
+            Shape::Kinds {
+                key,
+                kinds,
+                class,
+                otherwise,
+            } => {
                 let mut schema = self.tagged(key, kinds, due);
-                if let (Some(class), Value::Object(schema)) = (class, &mut schema) {
-                    schema.insert("x-class".to_owned(), class.as_str().into());
+                if let Value::Object(schema) = &mut schema {
+                    if let Some(class) = class {
+                        schema.insert("x-class".to_owned(), class.as_str().into());
+                    }
+                    if let Some((kind, field)) = otherwise {
+                        let unsaid = json!({"kind": kind, "with": field});
+                        schema.insert("x-otherwise".to_owned(), unsaid);
+                    }
                 }
                 schema
             }

@@ -7,6 +7,7 @@
 //!   <key?: string | null              one that only requests have
 //!   >age: number                      one that only answers have
 //! Kind = One | Two by kind of a.b.C   one of several things, told apart by a field; the original's class
+//! Kind = One | Two by kind of a.b.C else One with size          what has a size and does not say its kind is a One
 //! Mode = "a" | "b"                    one of several values
 //! ```
 
@@ -29,6 +30,8 @@ pub(super) enum Shape {
         key: String,
         kinds: Vec<(String, String)>,
         class: Option<String>,
+        /// The kind of what does not say its own but has a field.
+        otherwise: Option<(String, String)>,
     },
     Other(Type),
 }
@@ -154,6 +157,14 @@ fn meaning(text: &str) -> Read<Shape> {
     let Some((kinds, key)) = text.split_once(" by ") else {
         return whole(text).map(Shape::Other);
     };
+    let (key, otherwise) = match key.split_once(" else ") {
+        Some((key, rest)) => {
+            let unsaid = rest.split_once(" with ");
+            let (kind, field) = unsaid.ok_or_else(|| fault("no `with`", rest))?;
+            (key, Some((kind.to_owned(), field.to_owned())))
+        }
+        None => (key, None),
+    };
     let (key, class) = match key.split_once(" of ") {
         Some((key, class)) => (key, Some(class.to_owned())),
         None => (key, None),
@@ -165,6 +176,7 @@ fn meaning(text: &str) -> Read<Shape> {
         key: key.to_owned(),
         kinds: kinds.collect(),
         class,
+        otherwise,
     })
 }
 

@@ -304,17 +304,21 @@ impl<'a> Check<'a> {
 
     fn no_model(&mut self, model: &Model, value: &Value) {
         if model.by_class {
-            let name = &model.name;
-            let msg = format!("Input should be a valid dictionary or instance of {name}");
-            self.say(
-                "model_type",
-                msg,
-                value,
-                Some(json!({ "class_name": name })),
-            );
+            self.no_instance(&model.name, value);
         } else {
             self.kind("model_attributes_type", value);
         }
+    }
+
+    fn no_instance(&mut self, class: &str, value: &Value) {
+        let class = class.trim_end_matches("-Input");
+        let msg = format!("Input should be a valid dictionary or instance of {class}");
+        self.say(
+            "model_type",
+            msg,
+            value,
+            Some(json!({ "class_name": class })),
+        );
     }
 
     /// The first branch that takes the value as it is, or else after conversion; if none does, what each has against it.
@@ -339,19 +343,30 @@ impl<'a> Check<'a> {
     }
 
     fn tagged(&mut self, tagged: &Tagged, value: &mut Value) {
-        let Value::Object(fields) = &*value else {
-            return self.kind("model_attributes_type", value);
-        };
-        let given = fields.get(&tagged.key);
-        let found = match given {
-            Some(Value::String(tag)) => tagged.tagged(tag).map(|rule| (tag.clone(), rule)),
-            Some(_) => None,
-            None => tagged.only().map(|rule| (String::new(), rule)),
-        };
         let key = &tagged.key;
+        if !value.is_object() {
+            return self.no_kind(tagged, value);
+        }
+        let unsaid = tagged.unsaid(value).map(str::to_owned);
+        if let (Value::Object(fields), Some(kind)) = (&mut *value, unsaid) {
+            fields.entry(key.clone()).or_insert_with(|| kind.into());
+        }
+        let given = value.get(key);
+        let tag = given.and_then(Value::as_str).map(str::to_owned);
+        let found = tag.and_then(|tag| Some((tagged.tagged(&tag)?, tag)));
         match (found, &tagged.class) {
-            (Some((_, rule)), Some(_)) => self.value(rule, value),
-            (Some((tag, rule)), None) => {
+            (Some((rule, tag)), Some(_)) => {
+                // The original takes the kind away before it looks at the rest.
+                let mut taken = None;
+                if let Value::Object(fields) = &mut *value {
+                    taken = fields.shift_remove(key);
+                }
+                self.value(rule, value);
+                if let Value::Object(fields) = value {
+                    fields.shift_insert(0, key.clone(), taken.unwrap_or(Value::String(tag)));
+                }
+            }
+            (Some((rule, tag)), None) => {
                 self.loc.push(tag.as_str().into());
                 self.value(rule, value);
                 self.loc.pop();
@@ -362,14 +377,20 @@ impl<'a> Check<'a> {
                 let error =
                     format!("Unknown kind '{kind}' for {class}; Expected one of: [{kinds}]");
                 let ctx = json!({ "error": error });
-                self.say(
-                    "value_error",
-                    format!("Value error, {error}"),
-                    value,
-                    Some(ctx),
-                );
+                let msg = format!("Value error, {error}");
+                self.say("value_error", msg, value, Some(ctx));
             }
             (None, None) => self.no_tag(tagged, key, given.map(words::python), value),
+        }
+    }
+
+    fn no_kind(&mut self, tagged: &Tagged, value: &Value) {
+        match &tagged.class {
+            Some(class) if tagged.by_class => {
+                let name = class.rsplit('.').next().unwrap_or(class);
+                self.no_instance(name, value);
+            }
+            _ => self.kind("model_attributes_type", value),
         }
     }
 

@@ -66,11 +66,9 @@ impl Form {
     }
 
     fn fits_tagged(&self, tagged: &Tagged, value: &Value) -> bool {
-        let rule = match value.get(&tagged.key) {
-            Some(Value::String(tag)) => tagged.tagged(tag),
-            Some(_) => None,
-            None => tagged.only(),
-        };
+        // What does not say its kind is given one, which is a change.
+        let tag = value.get(&tagged.key).and_then(Value::as_str);
+        let rule = tag.and_then(|tag| tagged.tagged(tag));
         rule.is_some_and(|rule| self.fits(rule, value))
     }
 }

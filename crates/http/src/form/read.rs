@@ -272,6 +272,11 @@ impl<'a> Reader<'a> {
             key: key.to_owned(),
             tags,
             class: class.map(str::to_owned),
+            by_class: context.by_class,
+            otherwise: schema.get("x-otherwise").and_then(|unsaid| {
+                let text = |key: &str| Some(unsaid.get(key)?.as_str()?.to_owned());
+                Some((text("with")?, text("kind")?))
+            }),
         })
     }
 

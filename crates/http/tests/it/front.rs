@@ -206,7 +206,7 @@ fn figures_are_written_as_prometheus_reads_them() {
         .add(2);
     metrics.gauge("b", "Now", &[]).set(-3);
     metrics.gauge("b", "Now", &[]).add(1);
-    metrics.watch("c", "Looked at", || 1.5);
+    metrics.watch("c", "Looked at", &[], || 1.5);
     let sizes = metrics.histogram("d", "Sizes", &[], &[1.0, 10.0]);
     for size in [0.5, 5.0, 50.0] {
         sizes.observe(size);
