@@ -18,6 +18,29 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::offers::Offers;
 
+pub use agent_profiles::{
+    ActivateAgentProfileResponse, AgentProfileDetailResponse, AgentProfileInfo,
+    AgentProfileListResponse, AgentProfileMutationResponse, RenameAgentProfileRequest,
+};
+pub use connections::{
+    ProviderConnectionCreateRequest, ProviderConnectionResponse, ProviderConnectionUpdateRequest,
+};
+pub use meta_profiles::{
+    ActivateMetaProfileResponse, MetaProfileDetailResponse, MetaProfileInfo,
+    MetaProfileListResponse, MetaProfileMutationResponse,
+};
+pub use person::{SettingsResponse, SettingsUpdateRequest};
+pub use profiles::{
+    ActivateProfileResponse, ProfileDetailResponse, ProfileInfo, ProfileListResponse,
+    ProfileMutationResponse, RenameProfileRequest, SaveProfileRequest, ValidateProfileError,
+    ValidateProfileRequest, ValidateProfileResponse,
+};
+pub use secrets::{SecretCreateRequest, SecretItemResponse, SecretsListResponse};
+pub use workspaces::{
+    AddWorkspaceParentsRequest, AddWorkspacesRequest, DeleteResponse, WorkspaceItem,
+    WorkspaceParentItem, WorkspacesListResponse,
+};
+
 /// What the desk works with.
 pub struct Ports {
     /// Where settings, secrets, profiles and connections are kept.
