@@ -8,12 +8,13 @@ use domain::{
     Workspaces,
 };
 use extensions::Extensions;
-use http_kit::{Error, Keys};
+use http_kit::{Error, Keys, Metrics};
 use settings::Desk;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::idle;
 use crate::kin::Kin;
 use crate::pulse::Pulses;
 use crate::runs::Runs;
@@ -56,7 +57,7 @@ struct Inner {
 
 impl App {
     /// A server over these ports.
-    pub fn new(config: Config, ports: Ports) -> Self {
+    pub(crate) fn new(config: Config, ports: Ports, stop: CancellationToken) -> Self {
         let now = ports.clock.micros();
         Self(Arc::new(Inner {
             keys: Keys::new(config.session_api_keys.iter().map(String::as_str)),
@@ -65,7 +66,7 @@ impl App {
             kin: Kin::default(),
             started: now,
             touched: AtomicI64::new(now),
-            stop: CancellationToken::new(),
+            stop,
             beside: TaskTracker::new(),
             config,
             ports,
@@ -148,6 +149,14 @@ impl App {
                 () = stop.cancelled() => {}
             }
         });
+    }
+
+    /// Begins what goes on by itself: what is not used is released, what happens is counted.
+    pub(crate) fn begin(&self, metrics: &Metrics) {
+        let app = self.clone();
+        metrics.watch("runs", "Conversations that work", &[], move || app.runs().working() as f64);
+        let app = self.clone();
+        self.keep(async move { idle::release(&app).await });
     }
 
     /// Remembers that somebody asked something.

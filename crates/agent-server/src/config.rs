@@ -1,7 +1,9 @@
 //! What the server is told when it is started, under the original's names. Reads no environment.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of one server.
@@ -36,9 +38,96 @@ pub struct Config {
     pub lease_ttl_seconds: u64,
     /// Whether the server waits for `POST /api/init` before it does anything.
     pub deferred_init: bool,
+    /// Seals secrets; without it the first session key does.
+    pub secret_key: Option<String>,
+    /// Keys that only open what they once sealed.
+    pub previous_secret_keys: Vec<String>,
+    /// Who is told of what happens.
+    pub webhooks: Vec<WebhookSpec>,
+    /// Hosts besides this one whose pages may call it, at any port.
+    pub cors_hosts: Vec<String>,
+    /// Names besides addresses and `localhost` under which a server without a key may be called.
+    pub host_names: Vec<String>,
+    /// How many connections there may be at once.
+    pub max_connections: usize,
+    /// What commands see besides the server's own environment.
+    pub env: BTreeMap<String, String>,
     /// The versions and names of `/server_info`.
     #[serde(skip)]
     pub about: About,
+}
+
+impl Config {
+    /// The key that seals secrets.
+    pub fn sealing_key(&self) -> Option<&str> {
+        let own = self.secret_key.as_deref();
+        own.or_else(|| self.session_api_keys.first().map(String::as_str))
+    }
+}
+
+/// Somebody who is told of what happens, and how.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct WebhookSpec {
+    /// Where: events go to `{base_url}/events/{id}`, conversations to `{base_url}/conversations`.
+    pub base_url: String,
+    /// With which headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// How many events are told at once.
+    #[serde(default = "five")]
+    #[schemars(range(min = 1))]
+    pub event_buffer_size: usize,
+    /// How many seconds an event waits for others at most.
+    #[serde(default = "thirty")]
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub flush_delay: f64,
+    /// How often a failed attempt is made again.
+    #[serde(default = "three")]
+    pub num_retries: u32,
+    /// How many seconds to wait before that.
+    #[serde(default = "five_seconds")]
+    #[schemars(range(min = 0))]
+    pub retry_delay: f64,
+    /// How many events wait at most; then the oldest are dropped.
+    #[serde(default = "thousand")]
+    #[schemars(range(min = 1))]
+    pub max_queue_size: usize,
+    /// How many bytes are told at once at most.
+    #[serde(default = "five_mebibytes")]
+    #[schemars(range(min = 1))]
+    pub max_batch_bytes: usize,
+    /// How many bytes wait at most.
+    #[serde(default = "fifty_mebibytes")]
+    #[schemars(range(min = 1))]
+    pub max_queue_bytes: usize,
+}
+
+fn five() -> usize {
+    5
+}
+
+fn thirty() -> f64 {
+    30.0
+}
+
+fn three() -> u32 {
+    3
+}
+
+fn five_seconds() -> f64 {
+    5.0
+}
+
+fn thousand() -> usize {
+    1_000
+}
+
+fn five_mebibytes() -> usize {
+    5 << 20
+}
+
+fn fifty_mebibytes() -> usize {
+    50 << 20
 }
 
 /// What the server says of itself.
@@ -88,6 +177,13 @@ impl Default for Config {
             conversation_idle_ttl_seconds: 1_200,
             lease_ttl_seconds: 45,
             deferred_init: false,
+            secret_key: None,
+            previous_secret_keys: Vec::new(),
+            webhooks: Vec::new(),
+            cors_hosts: Vec::new(),
+            host_names: Vec::new(),
+            max_connections: 4_096,
+            env: BTreeMap::new(),
             about: About::default(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod agent_profiles;
 mod app_backends;
+mod auth;
 mod bash;
 mod canvas_extensions;
 mod conversations;
@@ -11,6 +12,7 @@ mod extension;
 mod files;
 mod git;
 mod hooks;
+mod init;
 mod llm;
 mod mcp;
 mod meta_profiles;
@@ -36,6 +38,7 @@ use http_kit::Api;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::server::Server;
 use crate::{door, sockets};
 
 /// Every operation there is: those that need no key, then those that do.
@@ -61,6 +64,7 @@ fn operations() -> Api<App> {
         .and(plugins::routes())
         .and(canvas_extensions::routes())
         .and(hooks::routes())
+        .and(auth::routes())
         .keyed("APIKeyHeader")
         .guarded(door::keyed)
         .and(app_backends::routes())
@@ -68,17 +72,52 @@ fn operations() -> Api<App> {
         .and(server::routes())
 }
 
-/// Everything the server answers.
-pub fn router(app: App) -> Router {
+/// Everything an open server answers.
+pub(crate) fn router(app: App) -> Router {
     let served = operations().finish();
     served.whole().merge(sockets::routes()).with_state(app)
 }
 
+/// What claims a dormant server.
+pub(crate) fn init() -> Api<Server> {
+    init::routes()
+}
+
+/// What a dormant server answers.
+pub(crate) fn dormant() -> Api<Server> {
+    server::routes()
+}
+
+/// Whether a path needs a key, and so an open server.
+pub(crate) fn is_keyed(path: &str) -> bool {
+    ["/api/", "/v1/", "/app-backends/"]
+        .iter()
+        .any(|root| path.starts_with(root))
+}
+
+/// Whether a path shows a page of a workspace, whose key comes in a cookie.
+pub(crate) fn is_page(path: &str) -> bool {
+    let rest = path.strip_prefix("/api/conversations/");
+    let rest = rest.and_then(|rest| rest.split_once('/'));
+    rest.is_some_and(|(_, rest)| rest == "workspace" || rest.starts_with("workspace/"))
+        || path == "/api/auth/workspace-session"
+}
+
 /// The OpenAPI document of everything the server answers.
 pub fn openapi() -> Value {
-    operations().finish().document.finish(json!({
+    let info = json!({
         "title": "OpenHands Agent Server",
         "description": "REST and WebSockets over conversations with AI software engineers",
         "version": crate::config::PROTOCOL,
-    }))
+    });
+    let mut whole = operations().finish().document.finish(info.clone());
+    let init = init().finish().document.finish(info);
+    for part in ["/paths", "/components/schemas"] {
+        if let (Some(Value::Object(whole)), Some(Value::Object(more))) =
+            (whole.pointer_mut(part), init.pointer(part))
+        {
+            whole.extend(more.clone());
+        }
+    }
+    whole
 }

@@ -70,6 +70,7 @@ pub struct Inputs<'a> {
 }
 
 /// Everything that is set.
+#[derive(Clone)]
 pub struct Config {
     /// Where OpenHands keeps its things.
     pub home: PathBuf,

@@ -14,6 +14,7 @@ use crate::outfit::Workshop;
 use crate::{demo, key};
 
 /// Settings, and what they were read from.
+#[derive(Clone)]
 pub struct House {
     /// The environment of the process.
     pub env: Environment,

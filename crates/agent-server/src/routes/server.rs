@@ -6,20 +6,46 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::config::Config;
+use crate::server::Server;
+
+/// A server that can tell about itself.
+pub(super) trait Known: Clone + Send + Sync + 'static {
+    /// What it was told when it was started.
+    fn told(&self) -> &Config;
+    /// Whole seconds since the start, and since somebody last asked something.
+    fn seconds(&self) -> (f64, f64);
+}
+
+impl Known for App {
+    fn told(&self) -> &Config {
+        self.config()
+    }
+
+    fn seconds(&self) -> (f64, f64) {
+        self.age()
+    }
+}
+
+impl Known for Server {
+    fn told(&self) -> &Config {
+        self.config()
+    }
+
+    fn seconds(&self) -> (f64, f64) {
+        (0.0, 0.0)
+    }
+}
 
 /// The operations of this resource.
-pub(super) fn routes() -> Api<App> {
+pub(super) fn routes<S: Known>() -> Api<S> {
     Api::tagged("Server Details")
-        .get("/alive", "alive", alive)
-        .get("/health", "health", alive)
-        .get("/ready", "ready", ready)
-        .get("/server_info", "get_server_info", info)
-        .get("/", "get_server_info", info)
-        .and(
-            Api::tagged("")
-                .get("/openapi.json", "openapi", document)
-                .hidden(),
-        )
+        .get("/alive", "alive", alive::<S>)
+        .get("/health", "health", alive::<S>)
+        .get("/ready", "ready", ready::<S>)
+        .get("/server_info", "get_server_info", info::<S>)
+        .get("/", "get_server_info", info::<S>)
+        .and(Api::tagged("").get("/openapi.json", "openapi", document::<S>).hidden())
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -27,11 +53,11 @@ struct HealthStatus {
     status: &'static str,
 }
 
-async fn alive(_: App, (): ()) -> Result<Json<HealthStatus>, Error> {
+async fn alive<S: Known>(_: S, (): ()) -> Result<Json<HealthStatus>, Error> {
     Ok(Json::ok(HealthStatus { status: "ok" }))
 }
 
-async fn ready(_: App, (): ()) -> Result<Json<HealthStatus>, Error> {
+async fn ready<S: Known>(_: S, (): ()) -> Result<Json<HealthStatus>, Error> {
     Ok(Json::ok(HealthStatus { status: "ready" }))
 }
 
@@ -61,9 +87,9 @@ struct ServerInfo {
     redoc: &'static str,
 }
 
-async fn info(app: App, (): ()) -> Result<Json<ServerInfo>, Error> {
-    let (uptime, idle_time) = app.age();
-    let about = &app.config().about;
+async fn info<S: Known>(app: S, (): ()) -> Result<Json<ServerInfo>, Error> {
+    let (uptime, idle_time) = app.seconds();
+    let about = &app.told().about;
     Ok(Json::ok(ServerInfo {
         uptime,
         idle_time,
@@ -87,7 +113,7 @@ async fn info(app: App, (): ()) -> Result<Json<ServerInfo>, Error> {
     }))
 }
 
-async fn document(_: App, (): ()) -> Result<Raw, Error> {
+async fn document<S: Known>(_: S, (): ()) -> Result<Raw, Error> {
     let document: Value = crate::routes::openapi();
     Ok(Raw(axum::response::IntoResponse::into_response(
         axum::Json(json!(document)),

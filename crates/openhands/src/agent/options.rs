@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use agent_server::Config;
 
 use crate::environment::Environment;
+use crate::exit::Failure;
 
 /// Reads them.
-pub(super) fn read(env: &Environment) -> Config {
+pub(super) fn read(env: &Environment) -> Result<Config, Failure> {
     let mut config = Config::default();
     let path = |name: &str| env.get(name).map(PathBuf::from);
     if let Some(path) = path("OH_CONVERSATIONS_PATH") {
@@ -24,5 +25,5 @@ pub(super) fn read(env: &Environment) -> Config {
         .iter()
         .map(|tool| tool.name.to_owned())
         .collect();
-    config
+    Ok(config)
 }

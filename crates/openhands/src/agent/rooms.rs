@@ -16,7 +16,10 @@ use crate::outfit::Workshop;
 use crate::wiring::House;
 
 /// Opens them.
-pub(super) fn open(house: &House, config: &Config) -> Result<Ports, Failure> {
+pub(super) fn open(
+    house: &House,
+    config: &Config,
+) -> Result<(Ports, Arc<::agent::Local>), Failure> {
     let root = match config.conversations_path.file_name() {
         Some(name) if name == "conversations" => config
             .conversations_path
@@ -30,15 +33,15 @@ pub(super) fn open(house: &House, config: &Config) -> Result<Ports, Failure> {
     let keys = crate::key::find_or_make(&root, &house.env, &*clock)?;
     let vault: Arc<dyn Vault> = Arc::new(store::Cipher::new(&keys.current, &keys.older));
     let workshop = Arc::new(Workshop::new(&root, &house.env, true)?);
-    let conversations = ::agent::Local::new(::agent::Ports {
+    let conversations = Arc::new(::agent::Local::new(::agent::Ports {
         journal: files,
         outfit: Arc::clone(&workshop) as _,
         clock: Arc::clone(&clock) as _,
         vault: Arc::clone(&vault),
-    });
+    }));
     let extensions = extensions(house);
-    Ok(Ports {
-        conversations: Arc::new(conversations),
+    let ports = Ports {
+        conversations: Arc::clone(&conversations) as _,
         workspaces: Arc::new(workspaces(house, config)),
         desk: Arc::new(desk(
             house,
@@ -50,7 +53,8 @@ pub(super) fn open(house: &House, config: &Config) -> Result<Ports, Failure> {
         vault,
         extensions,
         clock,
-    })
+    };
+    Ok((ports, conversations))
 }
 
 /// Where the person keeps what is theirs.

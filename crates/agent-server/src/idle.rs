@@ -1,0 +1,36 @@
+//! Lets go of conversations that nobody has used for a while; the next request brings them back.
+
+use std::time::Duration;
+
+use crate::app::App;
+
+/// How often to look, at most.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Releases what is not used, for ever.
+pub(crate) async fn release(app: &App) {
+    let age = Duration::from_secs(app.config().conversation_idle_ttl_seconds);
+    if age.is_zero() {
+        return;
+    }
+    let mut clock = tokio::time::interval(age.min(LOOK));
+    loop {
+        clock.tick().await;
+        if let Err(error) = release_older(app, age).await {
+            tracing::warn!(%error, "cannot look for unused conversations");
+        }
+    }
+}
+
+async fn release_older(app: &App, age: Duration) -> Result<(), domain::CommandError> {
+    let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
+    let before = app.clock().micros() - age;
+    for card in app.conversations().catalogue().await? {
+        if card.updated_at < before && app.conversations().is_open(card.id) {
+            // One that works, or that somebody follows, is refused: it is used.
+            let released = app.conversations().release(card.id).await;
+            tracing::debug!(conversation = %card.id, ok = released.is_ok(), "unused");
+        }
+    }
+    Ok(())
+}

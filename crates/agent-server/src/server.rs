@@ -1,0 +1,181 @@
+//! The whole server: its gate, its front, what goes on in it by itself, and how it ends.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http_kit::{Cors, Error, Front, Hosts, Metrics, Serving, Stopped};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::door;
+use crate::gate::{Gate, Opener};
+use crate::routes;
+
+/// How long requests may go on after the server was told to stop.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// A server, dormant or open.
+#[derive(Clone)]
+pub struct Server(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    gate: Gate,
+    opener: Opener,
+    face: RwLock<Option<Face>>,
+    metrics: Metrics,
+    stop: CancellationToken,
+}
+
+/// What an open server answers with.
+#[derive(Clone)]
+struct Face {
+    app: App,
+    router: Router,
+}
+
+impl Server {
+    /// A server with these settings; opened at once unless it is to be claimed later.
+    pub async fn start(config: Config, opener: Opener) -> Result<Self, String> {
+        let server = Self(Arc::new(Inner {
+            gate: Gate::new(&config),
+            face: RwLock::default(),
+            metrics: Metrics::default(),
+            stop: CancellationToken::new(),
+            opener,
+            config: config.clone(),
+        }));
+        if !config.deferred_init {
+            server.open(config).await?;
+        }
+        Ok(server)
+    }
+
+    /// What it was told when it was started.
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.0.gate
+    }
+
+    /// Set when the server is to stop.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.0.stop
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// The open server, if it is open.
+    pub fn app(&self) -> Option<App> {
+        self.face().map(|face| face.app)
+    }
+
+    fn face(&self) -> Option<Face> {
+        let face = self.0.face.read();
+        face.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Opens the rooms and begins to answer.
+    pub(crate) async fn open(&self, config: Config) -> Result<(), String> {
+        let ports = (self.0.opener)(config.clone()).await?;
+        let app = App::new(config, ports, self.0.stop.clone());
+        app.begin(&self.0.metrics);
+        let router = routes::router(app.clone());
+        let mut face = self.0.face.write().unwrap_or_else(PoisonError::into_inner);
+        *face = Some(Face { app, router });
+        Ok(())
+    }
+
+    /// Everything the server answers, behind its front.
+    pub fn router(&self) -> Result<Router, String> {
+        let config = &self.0.config;
+        let mut cors = Cors::default().origins(config.allow_cors_origins.iter().cloned());
+        if let Some(pattern) = &config.allow_cors_origin_regex {
+            cors = cors.pattern(pattern).map_err(|error| error.to_string())?;
+        }
+        for host in &config.cors_hosts {
+            cors = cors.host(host);
+        }
+        cors = cors.ambient(routes::is_page);
+        let mut front = Front::default()
+            .cors(cors)
+            .metrics(self.0.metrics.clone());
+        if config.session_api_keys.is_empty() && !config.deferred_init {
+            let names = config.host_names.iter().chain(&config.web_url).cloned();
+            front = front.hosts(Hosts::named(names));
+        }
+        let init = routes::init().finish().router;
+        let dormant = routes::dormant().finish().router.with_state(self.clone());
+        let face = Router::new()
+            .merge(init)
+            .route("/metrics", get(figures))
+            .fallback(move |State(server): State<Self>, request: Request| {
+                let dormant = dormant.clone();
+                async move { server.answer(dormant, request).await }
+            })
+            .with_state(self.clone());
+        Ok(front.around(face))
+    }
+
+    async fn answer(&self, dormant: Router, request: Request) -> Response {
+        let router = match self.face() {
+            Some(face) => face.router,
+            None if routes::is_keyed(request.uri().path()) => {
+                return self.gate().closed().into_response();
+            }
+            None if request.uri().path().starts_with("/sockets/") => {
+                return axum::http::StatusCode::FORBIDDEN.into_response();
+            }
+            None => dormant,
+        };
+        match router.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Whether a request carries a key, if one is needed.
+    fn admits(&self, headers: &HeaderMap) -> bool {
+        let Some(app) = self.app() else {
+            return true;
+        };
+        let bearer = headers.get(header::AUTHORIZATION);
+        let bearer = bearer.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let own = headers.get(door::KEY).and_then(|key| key.to_str().ok());
+        app.keys().open() || own.or(bearer).is_some_and(|key| app.keys().opens(key))
+    }
+
+    /// Answers on a listener until the server is told to stop.
+    pub async fn serve(&self, listener: TcpListener, router: Router) -> Stopped {
+        let serving = Serving {
+            stop: self.stop().clone(),
+            grace: GRACE,
+            connections: self.0.config.max_connections,
+            ..Serving::default()
+        };
+        http_kit::serve(listener, router, serving).await
+    }
+}
+
+
+/// What the server counts, for Prometheus.
+async fn figures(State(server): State<Server>, headers: HeaderMap) -> Response {
+    if !server.admits(&headers) {
+        return Error::unauthorized().into_response();
+    }
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], server.metrics().render()).into_response()
+}
