@@ -18,7 +18,8 @@ pub use resolve::Unresolved;
 /// An agent that a conversation can be started with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Launch {
-    /// The agent. The keys of its models are open; other secrets in it are sealed, or masked without a key.
+    /// The agent. Its secrets are open, for the conversation to seal; only what conversations do not look into (the
+    /// critic, the parameters of tools) is sealed already, or masked without a key.
     pub agent: AgentSpec,
     /// The secrets its context brings, by name.
     pub secrets: BTreeMap<String, SecretSource>,

@@ -51,6 +51,12 @@ const AGENT: Parts = &[
     ("agent_context.secrets", SOURCES),
 ];
 
+/// What of an agent conversations keep without looking into it.
+const KEPT: Parts = &[
+    ("critic", &["api_key"]),
+    ("tools.*.params.meta_profile_llms.*", LLM),
+];
+
 /// What a document is, as far as its secrets are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
@@ -62,6 +68,8 @@ pub enum Sort {
     Settings,
     /// An agent, as conversations are started with.
     Agent,
+    /// What of an agent conversations keep without looking into it.
+    Kept,
     /// Secrets by name.
     Sources,
     /// The secrets of a person.
@@ -77,6 +85,7 @@ impl Sort {
             Self::Server => &[("", SERVER)],
             Self::Settings => SETTINGS,
             Self::Agent => AGENT,
+            Self::Kept => KEPT,
             Self::Sources => &[("", SOURCES)],
             Self::Custom => &[("custom_secrets.*", &["secret"])],
             Self::Connections => &[("connections.*", &["api_key"])],

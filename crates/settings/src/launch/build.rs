@@ -192,17 +192,10 @@ impl Desk {
         let context = agent.get("agent_context");
         let given = context.and_then(|context| context.get("secrets"));
         let secrets = given.and_then(Value::as_object).map(sources);
-        // The models are typed and know what is secret in them; what is plain JSON is sealed here.
-        let models: Vec<(&str, Value)> = ["llm", "condenser"]
-            .into_iter()
-            .filter_map(|key| Some((key, agent.get(key)?.clone())))
-            .collect();
-        secrets_in::keep(&mut agent, Sort::Agent, self.vault());
+        // Conversations seal what they use themselves; of the rest they do not know that it is secret.
+        secrets_in::keep(&mut agent, Sort::Kept, self.vault());
         if self.vault().seal("").is_none() {
-            secrets_in::mask(&mut agent, Sort::Agent);
-        }
-        for (key, model) in models {
-            agent.insert(key.to_owned(), model);
+            secrets_in::mask(&mut agent, Sort::Kept);
         }
         let agent: AgentSpec = serde_json::from_value(Value::Object(agent))
             .map_err(|error| Faults::at("", error.to_string()))?;
