@@ -189,7 +189,7 @@ pub(crate) fn fetch(
         ))),
         Origin::Git { url, folder } => {
             let root = cached(&url, cache);
-            let commit = updated(&url, wanted.reference, &root, git).map_err(|error| {
+            let commit = updated(&url, wanted.reference, &root, git, PATIENCE).map_err(|error| {
                 tracing::warn!(%error, source = %hidden(wanted.source), "a source was not fetched");
                 if matches!(error, ExtensionError::Storage { .. }) {
                     return error;
@@ -238,9 +238,10 @@ pub(crate) fn updated(
     reference: Option<&str>,
     root: &Path,
     git: &dyn Git,
+    patience: Duration,
 ) -> Result<String, ExtensionError> {
     let asked = reference.filter(|reference| !reference.is_empty());
-    match fresh(url, reference, root, git) {
+    match fresh(url, reference, root, git, patience) {
         Err(error) if shelf::kept_reference(root).as_deref() == Some(asked.unwrap_or("HEAD")) => {
             tracing::warn!(%error, "an earlier fetch is used");
             git::commit(git, root)
@@ -255,6 +256,7 @@ pub(crate) fn fresh(
     reference: Option<&str>,
     root: &Path,
     git: &dyn Git,
+    patience: Duration,
 ) -> Result<String, ExtensionError> {
     let reference = reference.filter(|reference| !reference.is_empty());
     if reference.is_some_and(|reference| !is_reference(reference)) {
@@ -262,10 +264,11 @@ pub(crate) fn fresh(
             "that is no branch, tag or commit",
         ));
     }
+    let _lock = shelf::locked_beside(root)?;
     if source::exists(&root.join(".git")) {
-        refreshed(reference, root, git)
+        refreshed(reference, root, git, patience)
     } else {
-        cloned(url, reference, root, git)
+        cloned(url, reference, root, git, patience)
     }
 }
 
@@ -274,12 +277,13 @@ fn cloned(
     reference: Option<&str>,
     root: &Path,
     git: &dyn Git,
+    patience: Duration,
 ) -> Result<String, ExtensionError> {
     let staged = shelf::staging(root)?;
     let quick = Duration::from_secs(10);
     git::asked(git, &["init", "--quiet"], staged.path(), quick)?;
     git::asked(git, &["remote", "add", "origin", url], staged.path(), quick)?;
-    let commit = refreshed(reference, staged.path(), git)?;
+    let commit = refreshed(reference, staged.path(), git, patience)?;
     staged.replace(root)?;
     Ok(commit)
 }
@@ -288,6 +292,7 @@ fn refreshed(
     reference: Option<&str>,
     root: &Path,
     git: &dyn Git,
+    patience: Duration,
 ) -> Result<String, ExtensionError> {
     let reference = reference.unwrap_or("HEAD");
     let fetch = [
@@ -299,7 +304,7 @@ fn refreshed(
         "origin",
         reference,
     ];
-    git::asked(git, &fetch, root, PATIENCE)?;
+    git::asked(git, &fetch, root, patience)?;
     let checkout = ["checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"];
     git::asked(git, &checkout, root, Duration::from_secs(60))?;
     shelf::keep_reference(root, reference)?;

@@ -305,7 +305,7 @@ fn standalone(
             )));
         }
         let clone = kept.join(name(owner)).join(name(repository));
-        fetch::updated(&url, Some(branch), &clone, git)?;
+        fetch::updated(&url, Some(branch), &clone, git, fetch::PATIENCE)?;
         return skill_at(&clone.join(folder), &clone);
     }
     let path = places.expand(plain);

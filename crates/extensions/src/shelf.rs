@@ -169,8 +169,19 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), ExtensionError> {
 
 /// Makes a folder and keeps others who install from it until it is dropped.
 pub(crate) fn locked(folder: &Path) -> Result<File, ExtensionError> {
+    lock(folder, ".lock")
+}
+
+/// Keeps others who fetch into the same place until it is dropped.
+pub(crate) fn locked_beside(root: &Path) -> Result<File, ExtensionError> {
+    let none = || ExtensionError::invalid("there is no folder above the root");
+    let name = format!(".{}.lock", source::name(root));
+    lock(root.parent().ok_or_else(none)?, &name)
+}
+
+fn lock(folder: &Path, name: &str) -> Result<File, ExtensionError> {
     fs::create_dir_all(folder).map_err(kept(folder))?;
-    let path = folder.join(".lock");
+    let path = folder.join(name);
     let lock = File::create(&path).map_err(kept(&path))?;
     lock.lock().map_err(kept(&path))?;
     Ok(lock)

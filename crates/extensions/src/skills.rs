@@ -135,6 +135,7 @@ fn organisation(repository: &OrgConfig, places: &Places, git: &dyn Git) -> Vec<S
             None,
             &folder.path().join("repository"),
             git,
+            fetch::PATIENCE,
         )
         .map(|_| folder)
     });

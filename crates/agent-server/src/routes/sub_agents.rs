@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::extension::failed;
 use crate::app::App;
-use crate::schemas::{Condenser, McpServer, Shown};
+use crate::schemas::{As, Condenser, McpServer};
 
 /// The tool that sub-agents need which read the web.
 const BROWSER: &str = "browser_tool_set";
@@ -39,8 +39,8 @@ impl JsonSchema for One {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = SubAgentInfo::json_schema(generator);
-        let servers = generator.subschema_for::<Option<BTreeMap<String, Shown<McpServer>>>>();
-        let condenser = generator.subschema_for::<Option<Shown<Condenser>>>();
+        let servers = generator.subschema_for::<Option<BTreeMap<String, As<McpServer>>>>();
+        let condenser = generator.subschema_for::<Option<As<Condenser>>>();
         let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
         if let Some(fields) = fields {
             let mut former = servers.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
@@ -23,12 +23,18 @@ const REPOSITORY: &str = "https://github.com/OpenHands/extensions";
 /// How long what was fetched counts as new.
 const FRESH: Duration = Duration::from_secs(60);
 
+/// How long fetching may take: a list of skills is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// How long a failure counts: without a network, nobody should wait for one again and again.
 const AWAY: Duration = Duration::from_secs(20);
 
 /// The public extensions, as they were fetched last.
 #[derive(Debug, Default)]
-pub(crate) struct Public(Mutex<Option<(Instant, Option<PathBuf>)>>);
+pub(crate) struct Public {
+    known: Mutex<Option<(Instant, Option<PathBuf>)>>,
+    fetching: Mutex<()>,
+}
 
 impl Public {
     /// The skills of a list, or all of them; none if they cannot be had.
@@ -64,7 +70,7 @@ impl Public {
     /// Fetches them anew.
     pub(crate) fn sync(&self, places: &Places, git: &dyn Git) -> Result<(), ExtensionError> {
         let root = kept(places);
-        fetch::fresh(REPOSITORY, Some(&places.public_ref), &root, git)?;
+        fetch::fresh(REPOSITORY, Some(&places.public_ref), &root, git, PATIENCE)?;
         self.note(Some(root));
         Ok(())
     }
@@ -86,26 +92,39 @@ impl Public {
         if let Some(public) = &places.public {
             return Some(public.clone());
         }
-        // One fetch at a time; the others wait for it and share what comes.
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((when, root)) = known.as_ref() {
-            let fresh = if root.is_some() { FRESH } else { AWAY };
-            if when.elapsed() < fresh {
-                return root.clone();
-            }
+        if let Some(root) = self.lately() {
+            return root;
         }
-        let root = kept(places);
-        let fetched = fetch::updated(REPOSITORY, Some(&places.public_ref), &root, git);
+        let kept = kept(places);
+        let _turn = match self.fetching.try_lock() {
+            Ok(turn) => turn,
+            // Somebody fetches already: what is there will do, and only where nothing is, it is waited for.
+            Err(TryLockError::WouldBlock) if source::exists(&kept) => return Some(kept),
+            Err(_) => self.fetching.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        if let Some(root) = self.lately() {
+            return root;
+        }
+        let reference = Some(places.public_ref.as_str());
+        let fetched = fetch::updated(REPOSITORY, reference, &kept, git, PATIENCE);
         let root = fetched
             .inspect_err(|error| tracing::warn!(%error, "the public extensions were not fetched"))
             .ok()
-            .map(|_| root);
-        *known = Some((Instant::now(), root.clone()));
+            .map(|_| kept);
+        self.note(root.clone());
         root
     }
 
+    /// What came of the last fetch, unless that is too long ago.
+    fn lately(&self) -> Option<Option<PathBuf>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (when, root) = known.as_ref()?;
+        let fresh = if root.is_some() { FRESH } else { AWAY };
+        (when.elapsed() < fresh).then(|| root.clone())
+    }
+
     fn note(&self, root: Option<PathBuf>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         *known = Some((Instant::now(), root));
     }
 }
