@@ -21,6 +21,8 @@ use tokio_util::task::TaskTracker;
 
 use ledger::{Follower, Ledger};
 
+pub(crate) use group::Shells;
+
 /// How long a stopped command has to end by itself.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -30,8 +32,8 @@ pub(super) struct Config {
     pub(super) events: PathBuf,
     /// Where commands start unless they say otherwise.
     pub(super) directory: Option<PathBuf>,
-    /// The shell.
-    pub(super) shell: PathBuf,
+    /// The shells.
+    pub(super) shells: Shells,
     /// What commands see.
     pub(super) environment: Arc<[(String, String)]>,
     /// How many may run at once.

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::archive;
-use super::bash::{self, Bash};
+use super::bash::{self, Bash, Shells};
 use super::blocking;
 use super::files;
 use super::git::{self, Git};
@@ -78,7 +78,7 @@ impl Local {
         let bash = bash::Config {
             events: config.bash_events,
             directory: config.root.clone(),
-            shell: config.shell,
+            shells: Shells::new(config.shell, &environment),
             environment: environment.clone().into(),
             at_once: config.commands,
             output_limit: config.output,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{BashEvent, BashSearch, Workspace, WorkspaceError};
+use domain::{BashEvent, BashEventSortOrder, BashSearch, Moment, Workspace, WorkspaceError};
 use testkit::clock::START;
 use tools::workspace::Config;
 
@@ -62,7 +62,7 @@ async fn what_the_original_left_is_read_and_written_alike() {
     };
     assert_eq!(
         workspace.bash_events(of).await.unwrap().items,
-        [output.clone()]
+        std::slice::from_ref(output)
     );
     let ran = run(&workspace, "true").await;
     let name = names(&ground).pop().unwrap();
@@ -190,4 +190,50 @@ async fn an_output_that_no_disk_takes_is_told_from_memory() {
         .await
         .unwrap();
     assert_eq!(found, [Some(BashEvent::Output(output))]);
+}
+
+#[tokio::test]
+async fn a_long_history_is_paged_through_in_both_directions() {
+    let ground = Ground::new();
+    for n in 0..700_u32 {
+        let (id, micros) = (uuid(n), 100_000 + n);
+        let command = format!(
+            r#"{{"command":"echo {n}","cwd":null,"timeout":300,"id":"{id}","timestamp":"2025-11-20T11:46:08.{micros}Z","kind":"BashCommand"}}"#
+        );
+        ground.write(
+            &format!("events/20251120114608{micros}_BashCommand_{id}"),
+            &command,
+        );
+    }
+    let workspace = ground.local();
+    for sort in [
+        BashEventSortOrder::Timestamp,
+        BashEventSortOrder::TimestampDesc,
+    ] {
+        let mut search = BashSearch {
+            sort,
+            limit: 90,
+            since: Moment::parse("2025-11-20T11:46:08.100010Z"),
+            until: Moment::parse("2025-11-20T11:46:08.100690Z"),
+            ..BashSearch::default()
+        };
+        let mut told = Vec::new();
+        loop {
+            let page = workspace.bash_events(search.clone()).await.unwrap();
+            told.extend(page.items.iter().map(|event| event.id().to_string()));
+            search.page = page.next_page_id;
+            if search.page.is_none() {
+                break;
+            }
+        }
+        let mut expected: Vec<String> = (10..690).map(uuid).collect();
+        if sort == BashEventSortOrder::TimestampDesc {
+            expected.reverse();
+        }
+        assert!(told == expected, "{} of {}", told.len(), expected.len());
+    }
+}
+
+fn uuid(n: u32) -> String {
+    format!("{n:032x}")
 }

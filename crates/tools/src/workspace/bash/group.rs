@@ -1,14 +1,18 @@
 //! The processes of one command: started together, ended together. Knows no event.
 
+mod shells;
+
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
 
 use domain::BashCommand;
 use rustix::process::{Pid, Signal};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use crate::pty::processes;
+
+pub(crate) use shells::Shells;
 
 /// A command's shell, and with it all processes of its group.
 pub(super) struct Group {
@@ -20,11 +24,11 @@ pub(super) struct Group {
 impl Group {
     /// Starts a command in a group of its own.
     pub(super) fn start(
-        shell: &Path,
+        shells: &Shells,
         command: &BashCommand,
         environment: &[(String, String)],
     ) -> io::Result<Self> {
-        let mut program = Command::new(shell);
+        let mut program = shells.start(&command.command);
         program
             .arg("-c")
             .arg(&command.command)
@@ -33,7 +37,6 @@ impl Group {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
             .kill_on_drop(true);
         if let Some(cwd) = &command.cwd {
             program.current_dir(cwd);
@@ -54,14 +57,18 @@ impl Group {
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(id) = self.id {
-            processes::signal_group(id, signal);
+        let Some(id) = self.id else {
+            return;
+        };
+        // Right after its start it may not have its group yet.
+        if !processes::signal_group(id, signal) && self.child.id().is_some() {
+            processes::signal(&[id], signal);
         }
     }
 }
 
 /// Why a command could not be started, in the words that clients know.
-pub(super) fn reason(error: &io::Error, command: &BashCommand, shell: &Path) -> String {
+pub(super) fn reason(error: &io::Error, command: &BashCommand, shells: &Shells) -> String {
     if error.kind() == io::ErrorKind::InvalidInput {
         return "embedded null byte".to_owned();
     }
@@ -74,7 +81,7 @@ pub(super) fn reason(error: &io::Error, command: &BashCommand, shell: &Path) -> 
         {
             cwd.clone()
         }
-        Some(_) | None => shell.display().to_string(),
+        Some(_) | None => shells.name().to_owned(),
     };
     format!("[Errno {number}] {text}: '{subject}'")
 }

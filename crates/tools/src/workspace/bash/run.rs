@@ -33,8 +33,8 @@ pub(super) async fn run(
     command: &BashCommand,
     stop: &CancellationToken,
 ) -> BashOutput {
-    let shell = &bash.config.shell;
-    match Group::start(shell, command, &bash.config.environment) {
+    let shells = &bash.config.shells;
+    match Group::start(shells, command, &bash.config.environment) {
         Ok(group) => {
             let mut watch = Watch::new(bash, command, stop);
             let exit_code = watch.see_through(group).await;
@@ -43,7 +43,7 @@ pub(super) async fn run(
         Err(error) => {
             let stderr = format!(
                 "Error executing command: {}",
-                reason(&error, command, shell)
+                reason(&error, command, shells)
             );
             bash.ledger.output(|id, timestamp| BashOutput {
                 exit_code: Some(FAILED),

@@ -83,28 +83,51 @@ impl Index {
             .find(|name| name.id == id)
     }
 
-    /// All names, or those among which the outputs of a command lie; in their own order.
-    pub(super) fn among(&self, command: Option<BashId>) -> Vec<Entry> {
-        let mut found: Vec<Entry> = match command {
-            None => self.entries.iter().copied().collect(),
-            Some(command) => self.outputs(command),
+    /// The outputs of a command, in their order.
+    pub(super) fn outputs(&self, command: BashId) -> Vec<Entry> {
+        let Some(&(from, to)) = self.commands.get(&command) else {
+            return Vec::new();
         };
+        let mut found = self.names(from, to + 1);
+        found.retain(|entry| entry.name.kind == Kind::Output(command));
         if self.unsorted {
             found.sort_by_key(|entry| entry.name);
         }
         found
     }
 
-    fn outputs(&self, command: BashId) -> Vec<Entry> {
-        let Some(&(from, to)) = self.commands.get(&command) else {
-            return Vec::new();
+    /// All names in their order, if that is not the order of their places.
+    pub(super) fn unsorted(&self) -> Option<Vec<Entry>> {
+        self.unsorted.then(|| {
+            let mut all: Vec<Entry> = self.entries.iter().copied().collect();
+            all.sort_by_key(|entry| entry.name);
+            all
+        })
+    }
+
+    /// The places of what was recorded between two moments, as far as places follow time.
+    pub(super) fn between(&self, since: Option<Moment>, until: Option<Moment>) -> (u64, u64) {
+        let before = |moment: Moment| {
+            let names = self.entries.partition_point(|entry| entry.name.at < moment);
+            self.first + names as u64
         };
-        let (from, to) = (self.offset(from), self.offset(to));
-        self.entries
-            .range(from..=to)
-            .filter(|entry| entry.name.kind == Kind::Output(command))
-            .copied()
-            .collect()
+        (
+            since.map_or(self.first, before),
+            until.map_or_else(|| self.end(), before),
+        )
+    }
+
+    /// The place of a name, as far as places follow names.
+    pub(super) fn place(&self, name: &Name) -> Option<u64> {
+        let found = self.entries.binary_search_by_key(name, |entry| entry.name);
+        found.ok().map(|offset| self.first + offset as u64)
+    }
+
+    /// The names at those places that are still there: from the first to before the second.
+    pub(super) fn names(&self, from: u64, to: u64) -> Vec<Entry> {
+        let to = self.offset(to).min(self.entries.len());
+        let from = self.offset(from).min(to);
+        self.entries.range(from..to).copied().collect()
     }
 
     /// Takes all names out.
