@@ -9,11 +9,39 @@ import { place } from "./place.mjs";
 const here = place();
 
 const WORK = `
-says I will look around first.
-  calls terminal {"command": "mkdir -p notes && echo 'First line.' > notes/plan.txt && cat notes/plan.txt", "security_risk": "LOW"}
-calls terminal {"command": "echo the-$((40 + 2))nd", "security_risk": "LOW"}
-says All done, the plan is written.
+says I'll write the function first, and then look at its first numbers.
+  calls terminal
+    command: |
+      mkdir -p src && cat > src/fibonacci.py <<'END'
+      """The Fibonacci numbers."""
+
+      from collections.abc import Iterator
+
+
+      def fibonacci() -> Iterator[int]:
+          """All of them, from 0."""
+          a, b = 0, 1
+          while True:
+              yield a
+              a, b = b, a + b
+      END
+    security_risk: LOW
+calls terminal
+  command: cd src && python3 -c "from fibonacci import *; from itertools import *; print(*islice(fibonacci(), 12))"
+  security_risk: LOW
+says |
+  Done: \`src/fibonacci.py\` yields the Fibonacci numbers, one by one and without an end.
+
+  - the first twelve are \`0 1 1 2 3 5 8 13 21 34 55 89\`
+  - a caller takes as many as it wants, for example with \`itertools.islice\`
+asides
+forever
+  says Fibonacci numbers
 `;
+
+const ASKED = "Write a Python generator for the Fibonacci numbers, and show me that it works.";
+
+const ANSWERED = "one by one and without an end";
 
 /** A command that runs until a file is there. */
 const HELD = `
@@ -33,11 +61,11 @@ const ASKING = { confirmation_mode: true };
 test("a conversation is begun, and its events are seen", async (t) => {
   await here.playing(WORK);
   const visit = await here.visit(t);
-  await visit.say("Make a plan.");
-  await visit.sees("I will look around first.");
-  await visit.sees("All done, the plan is written.");
+  await visit.say(ASKED);
+  await visit.sees("I'll write the function first");
+  await visit.sees(ANSWERED);
   await visit.id("event-group-toggle").click();
-  await visit.sees(/mkdir -p notes/);
+  await visit.sees(/mkdir -p src/);
   await visit.picture("events");
   visit.content();
 });
@@ -45,12 +73,11 @@ test("a conversation is begun, and its events are seen", async (t) => {
 test("the terminal view shows what was run and what it said", async (t) => {
   await here.playing(WORK);
   const visit = await here.visit(t);
-  await visit.say("Make a plan.");
-  await visit.sees("All done, the plan is written.");
+  await visit.say(ASKED);
+  await visit.sees(ANSWERED);
   await visit.opens("terminal");
   const rows = visit.page.locator(".xterm-rows");
-  await rows.getByText("the-42nd").first().waitFor();
-  await rows.getByText("First line.").first().waitFor();
+  await rows.getByText("0 1 1 2 3 5 8 13 21 34 55 89").first().waitFor();
   await visit.picture("terminal");
   visit.content();
 });
@@ -58,13 +85,13 @@ test("the terminal view shows what was run and what it said", async (t) => {
 test("the files view shows what was written", async (t) => {
   await here.playing(WORK);
   const visit = await here.visit(t);
-  await visit.say("Make a plan.");
-  await visit.sees("All done, the plan is written.");
+  await visit.say(ASKED);
+  await visit.sees(ANSWERED);
   await visit.opens();
   await visit.id("files-tab-refresh").click();
-  await visit.id("file-tree-dir-notes").click();
-  await visit.id("files-tab-tree").getByText("plan.txt").click();
-  await visit.sees("First line.", visit.id("files-tab-content"));
+  await visit.id("file-tree-dir-src").click();
+  await visit.id("files-tab-tree").getByText("fibonacci.py").click();
+  await visit.sees("All of them, from 0.", visit.id("files-tab-content"));
   await visit.picture("files");
   visit.content();
 });
@@ -123,15 +150,15 @@ test("a page that is reloaded in the middle of a run shows all of it, and then t
 test("an old conversation is opened after the server was started again", async (t) => {
   await here.playing(WORK);
   const first = await here.visit(t);
-  await first.say("Make a plan.");
-  await first.sees("All done, the plan is written.");
+  await first.say(ASKED);
+  await first.sees(ANSWERED);
   const { conversation } = first;
   await first.leave();
   await here.restart();
   const visit = await here.visit(t, "/conversations");
-  await visit.sees("A scripted title", visit.id("conversation-panel"));
+  await visit.sees("Fibonacci numbers", visit.id("conversation-panel"));
   await visit.page.locator(`a[href*="${conversation}"]`).first().click();
-  await visit.sees("Make a plan.");
-  await visit.sees("All done, the plan is written.");
+  await visit.sees(ASKED);
+  await visit.sees(ANSWERED);
   visit.content();
 });

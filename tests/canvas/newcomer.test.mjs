@@ -29,7 +29,7 @@ test("a newcomer chooses an agent and a model, and says hello", async (t) => {
   await visit.picture("hello");
 
   await visit.goes("/settings/llm");
-  await visit.sees(llm.api_key);
+  await visit.sees(llm.model);
   await visit.id("onboarding-modal").waitFor({ state: "detached" });
   visit.content();
 });

@@ -5,11 +5,11 @@ import { writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
 import { target } from "../place/folders.mjs";
 import { startModel } from "../place/model.mjs";
+import { eventually } from "../place/patience.mjs";
 import { ORIGINAL, startServer } from "../place/server.mjs";
 import { hostInterface } from "./host.mjs";
 
@@ -62,8 +62,9 @@ class Place {
   /** Sets the server up: a model that plays this script, and these settings of conversations. */
   async playing(script, settings = { confirmation_mode: false }) {
     const llm = await this.model.plays(script);
-    await this.ask("POST", `/api/profiles/${llm.api_key}`, { llm, include_secrets: true });
-    await this.ask("POST", `/api/profiles/${llm.api_key}/activate`);
+    const profile = `/api/profiles/${llm.model.split("/").at(-1)}`;
+    await this.ask("POST", profile, { llm, include_secrets: true });
+    await this.ask("POST", `${profile}/activate`);
     // Who has answered whether to be counted is not asked again.
     const misc = { app_preferences: { user_consents_to_analytics: false } };
     await this.ask("PATCH", "/api/settings", { conversation_settings_diff: settings, misc_settings_diff: misc });
@@ -160,11 +161,7 @@ class Visit {
 
   /** Waits until a command has made this file. */
   async made(name) {
-    const path = this.file(name);
-    for (let left = 1000; !existsSync(path); left -= 1) {
-      assert.ok(left, `${path} was not made`);
-      await sleep(20);
-    }
+    await eventually(() => existsSync(this.file(name)), `${name} was not made`);
   }
 
   /** Makes a file that a command waits for. */

@@ -41,12 +41,12 @@ class ScriptedModel {
     const name = `script${++names}`;
     const answer = await fetch(`${this.#url}/_script/${name}`, { method: "POST", body: script });
     if (!answer.ok) throw new Error(`the script is not understood: ${await answer.text()}`);
-    return { model: `openai/${name}`, api_key: name, base_url: this.url };
+    return { model: `openai/${name}`, api_key: `key-of-the-${names}th`, base_url: this.url };
   }
 
   /** What was asked of the model with these settings. */
-  async requests({ api_key: name }) {
-    return (await fetch(`${this.#url}/_requests/${name}`)).json();
+  async requests({ model }) {
+    return (await fetch(`${this.#url}/_requests/${model.split("/").at(-1)}`)).json();
   }
 
   async stop() {

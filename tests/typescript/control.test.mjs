@@ -6,6 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 
+import { eventually } from "../place/patience.mjs";
 import { ORIGINAL } from "../place/server.mjs";
 import { place } from "./place.mjs";
 
@@ -30,7 +31,7 @@ async function held() {
   const inside = (name) => join(conversation.workspace.workingDir, name);
   await conversation.sendMessage("Go.");
   await conversation.run();
-  while (!existsSync(inside("held"))) await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => existsSync(inside("held")), "the command did not begin");
   return { conversation, events, release: () => writeFile(inside("go"), "") };
 }
 
@@ -194,7 +195,8 @@ test("another model takes over, by its settings and by its profile", async () =>
   await conversation.sendMessage("Who are you?");
   await conversation.run();
   await events.first((event) => event.llm_message?.content[0]?.text === "The second.");
-  while ((await conversation.state.refresh()).execution_status !== "finished");
+  const finished = async () => (await conversation.state.refresh()).execution_status === "finished";
+  await eventually(finished, "it did not finish");
   await here.api.profiles.saveProfile("third", { llm: await here.model.plays("says The third."), include_secrets: true });
   await conversation.switchProfile("third");
   await conversation.sendMessage("And you?");

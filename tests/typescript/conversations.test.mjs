@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { eventually } from "../place/patience.mjs";
 import { place } from "./place.mjs";
 
 const here = place();
@@ -73,10 +74,9 @@ test("an agent that calls finish is heard by its message", async () => {
 
 test("an initial message runs the conversation at once", async () => {
   const { conversation } = await here.conversation("says Hello to you.", { initialMessage: "Hello." });
-  const events = conversation.state.events;
-  while (!(await events.search({ kind: "MessageEvent", source: "agent" })).items.length) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const { events } = conversation.state;
+  const words = async () => (await events.search({ kind: "MessageEvent", source: "agent" })).items.length;
+  await eventually(words, "the agent said nothing");
   assert.equal(await conversation.getAgentFinalResponse(), "Hello to you.");
 });
 
@@ -152,9 +152,8 @@ test("a conversation of before is loaded and goes on", async () => {
   const again = await here.manager.loadConversation(conversation.id, conversation.workspace.workingDir);
   await again.sendMessage("And then?");
   await again.run();
-  while ((await again.state.refresh()).execution_status !== "finished") {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const finished = async () => (await again.state.refresh()).execution_status === "finished";
+  await eventually(finished, "it did not finish");
   assert.equal(await again.getAgentFinalResponse(), "After.");
   await again.close();
 });
@@ -169,8 +168,8 @@ test("a title and tags are changed and kept", async () => {
 
 test("a model gives a title by itself", async () => {
   const { conversation } = await here.finished("says Hi.");
-  let title;
-  while (!title) ({ title } = await here.manager.getConversation(conversation.id));
+  const given = async () => (await here.manager.getConversation(conversation.id)).title;
+  const title = await eventually(given, "no title came");
   assert.equal(title, "A scripted title");
 });
 

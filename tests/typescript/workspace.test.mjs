@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 
+import { eventually } from "../place/patience.mjs";
 import { openhands, place } from "./place.mjs";
 
 const here = place();
@@ -90,12 +91,10 @@ test("commands are started, found, fetched in one go, and forgotten", async () =
   const command = await bash.startCommand("echo started", path, 10);
   assert.equal(command.kind, "BashCommand");
   assert.equal(command.command, "echo started");
-  let outputs = [];
-  while (!outputs.length) {
-    outputs = (await bash.searchEvents({ command_id__eq: command.id, kind__eq: "BashOutput" })).items;
-  }
-  assert.equal(outputs[0].stdout, "started\n");
-  assert.equal(outputs[0].exit_code, 0);
+  const said = async () => (await bash.searchEvents({ command_id__eq: command.id, kind__eq: "BashOutput" })).items[0];
+  const output = await eventually(said, "the command said nothing");
+  assert.equal(output.stdout, "started\n");
+  assert.equal(output.exit_code, 0);
   assert.equal((await bash.getEvent(command.id)).id, command.id);
   const nobody = "5".repeat(32);
   const [found, missing] = await bash.batchGetEvents([command.id, nobody]);
@@ -115,16 +114,13 @@ test("the socket of commands brings what was before and what comes", async () =>
   const { path } = await folder();
   await here.api.bash.executeCommand("echo before", path);
   const heard = [];
-  let wake;
   const socket = new openhands.BashWebSocketClient({
     host: here.server.host,
     apiKey: here.server.apiKey,
     resendMode: "all",
-    callback: (event) => (heard.push(event), wake?.()),
+    callback: (event) => heard.push(event),
   });
-  const hears = async (text) => {
-    while (!heard.some((event) => event.stdout === text)) await new Promise((resolve) => (wake = resolve));
-  };
+  const hears = (text) => eventually(() => heard.some((event) => event.stdout === text), `not heard: ${text}`);
   socket.start();
   try {
     await hears("before\n");

@@ -56,7 +56,7 @@ impl Suite<'_> {
             .current_dir(&folder)
             .envs(self.told.iter().copied())
             .env("CARGO_TARGET_DIR", root.target())
-            .args(["--test", "--test-timeout=180000"])
+            .args(["--test", "--test-timeout=900000"])
             .arg("--test-reporter=../place/reporter.mjs");
         if let Some(filter) = filter {
             command.arg(format!("--test-name-pattern={}", literally(filter)));
