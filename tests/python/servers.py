@@ -1,6 +1,8 @@
 """Starts the server under test: ours, or the original it has to be like."""
 
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -37,6 +39,7 @@ class Server:
     home: Path
     key: str | None = KEY
     environment: dict[str, str] = field(default_factory=dict)
+    user: str | None = None
     port: int = 0
     process: subprocess.Popen | None = None
 
@@ -84,6 +87,9 @@ class Server:
         working = self.home / "cwd"
         working.mkdir(parents=True, exist_ok=True)
         self.port = self.port or free_port()
+        if self.user:
+            shutil.chown(self.home, self.user)
+            shutil.chown(working, self.user)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(),
@@ -93,9 +99,17 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                **self.rights(),
             )
         self.wait_until_ready()
         return self
+
+    def rights(self) -> dict:
+        """The rights of a user and of nobody else, if one was named."""
+        if not self.user:
+            return {}
+        entry = pwd.getpwnam(self.user)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
     def wait_until_ready(self, seconds: float = 60) -> None:
         end = time.monotonic() + seconds
