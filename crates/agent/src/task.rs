@@ -256,12 +256,14 @@ impl Task {
 
     /// Nothing goes on that could not be recorded.
     fn stop_if_broken(&mut self) {
-        if let Some(error) = self.promises.broken()
-            && !matches!(self.flight, Flight::None)
-        {
+        let Some(error) = self.promises.broken().cloned() else {
+            return;
+        };
+        if !matches!(self.flight, Flight::None) {
             tracing::error!(%error, "the log failed; what was under way is stopped");
             self.flight.cancel();
         }
+        self.tell_waiting(&Err(CommandError::Log(error)));
     }
 
     /// Lets the status be seen once it is durable.

@@ -51,9 +51,9 @@ impl Task {
             let why = "Cannot condense conversation: nothing was said in it yet";
             let _ = answer.send(Err(CommandError::Conflict(why.to_owned())));
         } else {
+            self.memory.waiting.push(answer);
             self.request_condensation();
             self.commit();
-            self.memory.waiting.push(answer);
         }
     }
 
@@ -216,7 +216,7 @@ impl Task {
         self.commit();
     }
 
-    fn tell_waiting(&mut self, outcome: &Result<Reply, CommandError>) {
+    pub(crate) fn tell_waiting(&mut self, outcome: &Result<Reply, CommandError>) {
         let mark = self.scribe.mark();
         for answer in std::mem::take(&mut self.memory.waiting) {
             match outcome {

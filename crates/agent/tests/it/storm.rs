@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use agent::State;
 use domain::{
-    Body, ClientTool, Command, CommandError, ConfirmationPolicy, Conversation, Conversations as _,
-    Draft, Event, EventId, Reply, Role, SecretSource, Setting, Status,
+    Body, ClientTool, Command, CommandError, Condenser, ConfirmationPolicy, Conversation,
+    Conversations as _, Draft, Event, EventId, Goal, LlmSpec, Reply, Role, SecretSource, Setting,
+    Status, Summarizing,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
@@ -16,7 +17,7 @@ use serde_json::json;
 use testkit::gate::Gate;
 use testkit::hands::{Scripted, Tool};
 use testkit::log::Crash;
-use testkit::model::{Cause, Script};
+use testkit::model::{Cause, InProcess, Script};
 use tokio::task::JoinSet;
 
 use crate::world::World;
@@ -51,6 +52,9 @@ enum Step {
     Model,
     Navigate(Option<u8>),
     Ask,
+    Condense,
+    Goal(Goal),
+    Title,
     Breathe(u8),
     Pass,
     Hold,
@@ -100,6 +104,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Model),
         3 => prop::option::weighted(0.8, any::<u8>()).prop_map(Step::Navigate),
         2 => Just(Step::Ask),
+        2 => Just(Step::Condense),
+        2 => any_goal().prop_map(Step::Goal),
+        1 => Just(Step::Title),
         8 => (0_u8..60).prop_map(Step::Breathe),
         4 => Just(Step::Pass),
         2 => Just(Step::Hold),
@@ -111,6 +118,24 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Reopen),
         1 => Just(Step::Close),
     ]
+}
+
+fn any_goal() -> impl Strategy<Value = Goal> {
+    let start = (1_u32..4).prop_map(|max_iterations| Goal::Start {
+        objective: "all of it".to_owned(),
+        max_iterations,
+    });
+    prop_oneof![3 => start, 1 => Just(Goal::Stop), 1 => Just(Goal::Resume)]
+}
+
+/// Sums up, or does not.
+fn condenser() -> Script {
+    let body = Script::new()
+        .repeat(2, Script::new().says("what happened"))
+        .fails_for(Cause::Overloaded)
+        .then()
+        .says_nothing();
+    Script::new().forever(body)
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {
@@ -147,6 +172,18 @@ fn script(turns: &[Turn], gate: &Gate) -> Script {
     script.forever(Script::new().calls("finish", finish()))
 }
 
+/// Soon too long.
+fn summarizing() -> Condenser {
+    let llm = LlmSpec {
+        usage_id: "condenser".to_owned(),
+        ..LlmSpec::default()
+    };
+    Condenser::Summarizing(Box::new(Summarizing {
+        max_size: 10,
+        ..Summarizing::new(llm)
+    }))
+}
+
 /// Resolves in time, or says what does not.
 async fn within<T>(what: &str, future: impl Future<Output = T>) -> Result<T, TestCaseError> {
     tokio::time::timeout(Duration::from_secs(5), future)
@@ -169,7 +206,11 @@ impl Storm {
             .with(Tool::slow("slow", &gate))
             .with(Tool::answering("breaks", |_| panic!("a tool that panics")))
             .with(Tool::finish());
-        let mut world = World::with(script(&plan.turns, &gate), hands).at_once(plan.at_once);
+        let mut world = World::with(script(&plan.turns, &gate), hands)
+            .at_once(plan.at_once)
+            .beside("condenser", InProcess::new(condenser()));
+        world.start.agent.condenser = Some(summarizing());
+        world.start.autotitle = true;
         world.start.client_tools = vec![ClientTool {
             name: "show".to_owned(),
             description: "Shows something.".to_owned(),
@@ -229,6 +270,12 @@ impl Storm {
                 self.command(Command::Navigate(to));
             }
             Step::Ask => self.command(Command::Ask("how far?".to_owned())),
+            Step::Condense => self.command(Command::Condense),
+            Step::Goal(goal) => self.command(Command::Goal(goal.clone())),
+            Step::Title => self.command(Command::Title {
+                llm: None,
+                max_length: 20,
+            }),
             Step::Breathe(times) => {
                 for _ in 0..*times {
                     tokio::task::yield_now().await;
