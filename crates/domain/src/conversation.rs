@@ -67,10 +67,6 @@ impl fmt::Display for Status {
 
 /// What can be asked of a conversation. None of it waits for a tool; `Ask`, `Title` and `Condense` wait for a model.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "commands pass one at a time and are never stored"
-)]
 pub enum Command {
     /// Words of the person.
     Say {

@@ -80,7 +80,7 @@ pub trait Log: Send + Sync {
     /// Resolves when everything up to the mark is durable.
     fn durable(&self, mark: Mark) -> Fut<'_, Result<(), LogError>>;
 
-    /// Resolves when everything appended so far is durable.
+    /// Resolves when everything appended so far is durable; fails at once if something of it never will be.
     fn flush(&self) -> Fut<'_, Result<(), LogError>>;
 
     /// How many durable events there are.

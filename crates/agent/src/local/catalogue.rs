@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use domain::{Card, CommandError, ConversationId, Glance, Journal, Listed, LogError, Past, Status};
+use domain::{
+    Card, CommandError, ConversationId, Glance, Journal, Listed, LogError, Past, Reached, Status,
+};
 
 use super::memo::{self, Memory};
 use crate::task::lock;
@@ -64,28 +66,27 @@ impl Catalogue {
 
 /// The card of a conversation at rest, whatever state its log is in; nothing if it is gone.
 fn look(journal: &dyn Journal, id: ConversationId) -> Option<Card> {
-    match recall(journal, id) {
-        Ok(memory) => {
-            let card = memory.card();
-            let mut card = card.unwrap_or_else(|| Card::of_damaged(id, headless().to_string()));
-            card.status = status(journal, id, card.status);
-            Some(card)
-        }
-        Err((LogError::NotFound(_), _)) => None,
-        Err((error, memory)) => {
-            let known = memory.card();
-            let fault = error.to_string();
-            let mut card = known.unwrap_or_else(|| Card::of_damaged(id, String::new()));
-            card.fault = Some(fault);
-            card.status = status(journal, id, card.status);
-            Some(card)
-        }
+    let (memory, failed) = recall(journal, id);
+    if matches!(failed, Some(LogError::NotFound(_))) {
+        return None;
     }
+    let known = memory.card();
+    let fault = match &failed {
+        Some(error) => Some(error.to_string()),
+        None => known.is_none().then(|| headless().to_string()),
+    };
+    let mut card = known.unwrap_or_else(|| Card::of_damaged(id, String::new()));
+    card.fault = fault;
+    card.status = status(journal, id, card.status);
+    Some(card)
 }
 
 /// A conversation at rest at a glance. Reads the disk.
 pub(super) fn glance(journal: &dyn Journal, id: ConversationId) -> Result<Glance, CommandError> {
-    let memory = recall(journal, id).map_err(|(error, _)| error)?;
+    let (memory, failed) = recall(journal, id);
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
     let mut glance = memory.glance().ok_or_else(headless)?;
     glance.status = status(journal, id, glance.status);
     Ok(glance)
@@ -107,22 +108,28 @@ fn status(journal: &dyn Journal, id: ConversationId, status: Status) -> Status {
     }
 }
 
-/// Reads the note and what came after it; failing that, what is known so far.
-fn recall(journal: &dyn Journal, id: ConversationId) -> Result<Memory, (LogError, Memory)> {
+/// Reads the note and what came after it: as far as that is known, and why no further.
+fn recall(journal: &dyn Journal, id: ConversationId) -> (Memory, Option<LogError>) {
     let mut memory = Memory::new(id);
     match journal.recall(id, &mut |past| memory.take(past)) {
         Ok(reached) => {
-            if memory.since >= WORTH_A_NOTE
-                && let Some(note) = note(&memory)
-                && journal.is_open(id).is_ok_and(|open| !open)
-                && let Err(error) = journal.note(id, &reached, note)
-            {
-                tracing::debug!(%error, "what was read of a log could not be noted");
+            if memory.since >= WORTH_A_NOTE {
+                leave_note(journal, id, &memory, &reached);
             }
-            Ok(memory)
+            (memory, None)
         }
-        Err(_) if memory.misread => whole(journal, id).map_err(|error| (error, Memory::new(id))),
-        Err(error) => Err((error, memory)),
+        Err(_) if memory.misread => whole(journal, id),
+        Err(error) => (memory, Some(error)),
+    }
+}
+
+/// Saves the next one the work, unless somebody is writing there.
+fn leave_note(journal: &dyn Journal, id: ConversationId, memory: &Memory, reached: &Reached) {
+    if let Some(note) = note(memory)
+        && journal.is_open(id).is_ok_and(|open| !open)
+        && let Err(error) = journal.note(id, reached, note)
+    {
+        tracing::debug!(%error, "what was read of a log could not be noted");
     }
 }
 
@@ -131,11 +138,12 @@ fn note(memory: &Memory) -> Option<Bytes> {
 }
 
 /// Reads everything, past a note that cannot be used.
-fn whole(journal: &dyn Journal, id: ConversationId) -> Result<Memory, LogError> {
+fn whole(journal: &dyn Journal, id: ConversationId) -> (Memory, Option<LogError>) {
     let mut memory = Memory::new(id);
-    let log = journal.peek(id)?;
-    log.replay(&mut |record| memory.take(Past::Record(record)))?;
-    Ok(memory)
+    let read = journal
+        .peek(id)
+        .and_then(|log| log.replay(&mut |record| memory.take(Past::Record(record))));
+    (memory, read.err())
 }
 
 /// When a conversation last changed, as far as its note says.

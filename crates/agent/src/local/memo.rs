@@ -98,8 +98,9 @@ impl Memory {
 
 /// What nobody runs any more is not running.
 pub(super) fn at_rest(status: Status) -> Status {
-    match status {
-        Status::Running => Status::Error,
-        other => other,
+    if status == Status::Running {
+        Status::Error
+    } else {
+        status
     }
 }

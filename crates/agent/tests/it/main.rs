@@ -14,6 +14,7 @@ mod crash;
 mod golden;
 mod hidden;
 mod naming;
+mod place;
 mod pursuing;
 mod races;
 mod recalling;

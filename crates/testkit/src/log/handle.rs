@@ -106,8 +106,13 @@ impl Log for Handle {
     }
 
     fn flush(&self) -> Fut<'_, Result<(), LogError>> {
-        let appended = Mark(self.shelf.with(|content| content.appended));
-        self.durable(appended)
+        let (appended, failed) = self
+            .shelf
+            .with(|content| (Mark(content.appended), content.failed.clone()));
+        match failed {
+            Some(failure) => Box::pin(async { Err(failure) }),
+            None => self.durable(appended),
+        }
     }
 
     fn len(&self) -> u64 {
