@@ -49,16 +49,46 @@ impl Exchange {
         let mut body = serde_json::from_str(&text).unwrap_or(Value::String(text));
         timeless(&mut body);
         let told = format!("{} {} {:?}", self.method, self.path, self.body);
-        if (answer.status, &body) != (self.status, &self.answer) {
-            let ours = format!("{} {body}", answer.status);
-            let theirs = format!("{} {}", self.status, self.answer);
-            return Some(format!("{told}\n  ours   {ours}\n  theirs {theirs}"));
+        if answer.status != self.status {
+            let theirs = self.status;
+            return Some(format!(
+                "{told}\n  {} {body}\n  theirs {theirs}",
+                answer.status
+            ));
+        }
+        if let Some((place, ours, theirs)) = first_difference("", &body, &self.answer) {
+            return Some(format!(
+                "{told}\n  at {place}\n  ours   {ours}\n  theirs {theirs}"
+            ));
         }
         let header = |(name, value): (&String, &String)| {
             let ours = answer.header(name);
             (ours != Some(value)).then(|| format!("{told}\n  {name}: {ours:?}, theirs {value}"))
         };
         self.headers.iter().find_map(header)
+    }
+}
+
+/// Where two values differ first, and how.
+fn first_difference(at: &str, ours: &Value, theirs: &Value) -> Option<(String, Value, Value)> {
+    let none = &Value::Null;
+    match (ours, theirs) {
+        (Value::Object(a), Value::Object(b)) if a.keys().all(|key| b.contains_key(key)) => {
+            b.iter().find_map(|(key, theirs)| match a.get(key) {
+                Some(ours) => first_difference(&format!("{at}.{key}"), ours, theirs),
+                None => Some((
+                    format!("{at}.{key} is missing"),
+                    none.clone(),
+                    theirs.clone(),
+                )),
+            })
+        }
+        (Value::Array(a), Value::Array(b)) => (0..a.len().max(b.len())).find_map(|index| {
+            let (ours, theirs) = (a.get(index).unwrap_or(none), b.get(index).unwrap_or(none));
+            first_difference(&format!("{at}[{index}]"), ours, theirs)
+        }),
+        (ours, theirs) if ours == theirs => None,
+        _ => Some((at.to_owned(), ours.clone(), theirs.clone())),
     }
 }
 
@@ -143,11 +173,15 @@ async fn sub_agents_of_the_program_are_listed_last_and_give_way() {
 async fn a_bundle_can_be_asked_for_in_parts_and_never_leaves_its_folder() {
     let (place, root) = furnished().await;
     let source = json!({"source": format!("{root}/src/board")});
-    let installed = place.ask("POST", "/api/canvas-extensions/install", source).await;
+    let installed = place
+        .ask("POST", "/api/canvas-extensions/install", source)
+        .await;
     assert_eq!(installed.status, 200, "{}", installed.text());
     let at = "/api/canvas-extensions/installed/board/bundle";
     let key = ("x-session-api-key", KEY);
-    let part = place.raw("GET", at, &[key, ("range", "bytes=0-5")], b"").await;
+    let part = place
+        .raw("GET", at, &[key, ("range", "bytes=0-5")], b"")
+        .await;
     assert_eq!((part.status, &*part.text()), (206, "export"));
 
     let file = format!("{root}/home/.openhands/canvas-extensions/installed/board/dist/index.js");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_server::{App, Config, Ports, router};
+use agent_server::{Config, Ports, Server};
 use domain::{
     Clock, CommandError, Executor, Llm, LlmError, LlmSpec, Outfit, Start, Vault, Workspaces,
 };
@@ -49,7 +49,12 @@ impl Place {
         let ports = ports(directory.path(), clock, Arc::clone(&workspaces));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = router(App::new(config, ports));
+        let opener: agent_server::Opener = Arc::new(move |_| {
+            let ports = ports.clone();
+            Box::pin(async move { Ok(ports) })
+        });
+        let server = Server::start(config, opener).await.unwrap();
+        let app = server.router().unwrap();
         let mut serving = JoinSet::new();
         serving.spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self {
