@@ -39,7 +39,8 @@ pub use offers::{
 pub use probe::{
     ErrorKind, McpOauthCallbackRequest, McpOauthStartResponse, McpOauthStatusResponse,
     McpTestFailure, McpTestRequest, McpTestResponse, McpTestServer, McpTestSuccess, McpToolCall,
-    McpToolResult, OauthStatus, RemoteKind, RemoteServer, StdioKind, StdioServer,
+    McpToolResult, OauthStateResponse, OauthStatus, RemoteKind, RemoteServer, StdioKind,
+    StdioServer,
 };
 pub use secrets_in::{Exposure, Sort};
 pub use subscription::{

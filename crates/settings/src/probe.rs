@@ -8,7 +8,7 @@ use crate::desk::Desk;
 use crate::error::Error;
 use crate::fault::Faults;
 use crate::model::hidden::Hidden;
-use crate::model::mcp::{McpAuth, OauthState};
+use crate::model::mcp::McpAuth;
 use crate::model::named::Named;
 
 /// Why nothing is tried.
@@ -142,6 +142,19 @@ pub enum ErrorKind {
     Unknown,
 }
 
+/// What a login left behind, for the client to keep.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "MCPOAuthStateResponse")]
+#[expect(missing_docs, reason = "fields carry the names of the wire")]
+pub struct OauthStateResponse {
+    #[serde(default)]
+    pub tokens: Option<Map>,
+    #[serde(default)]
+    pub client_info: Option<Map>,
+    #[serde(default)]
+    pub token_expires_at: Option<f64>,
+}
+
 /// Whether a server answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -168,7 +181,7 @@ pub struct McpTestSuccess {
     #[serde(default)]
     pub resolved_mcp_servers: Option<Vec<Map>>,
     #[serde(default)]
-    pub oauth_state: Option<OauthState>,
+    pub oauth_state: Option<OauthStateResponse>,
 }
 
 /// A server did not answer.
@@ -228,7 +241,7 @@ pub struct McpOauthStatusResponse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_result: Option<McpToolResult>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub oauth_state: Option<OauthState>,
+    pub oauth_state: Option<OauthStateResponse>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use domain::Map;
 use http_kit::{Asked, Detail, Error, Input, Place, Refusal, Sketch};
 use serde_json::{Value, json};
-use settings::{Desk, Exposure, Fault, Unresolved};
+use settings::{Desk, Exposure, Fault, Faults, Unresolved};
 
 use crate::app::App;
 
@@ -23,12 +23,18 @@ pub(super) async fn with<T: Send + 'static>(
     work: impl FnOnce(&Desk) -> Result<T, settings::Error> + Send + 'static,
 ) -> Result<T, Error> {
     app.desk(work).await.map_err(|error| match error {
-        settings::Error::Faulty(faults) => {
+        // Faults of a draft inside the body are told without it, as the original does.
+        settings::Error::Faulty(faults) if is_of_body(&faults) => {
             let faults = faults.0.into_iter();
             Error::invalid(faults.map(|fault| detail(fault, body)).collect())
         }
         other => told(other),
     })
+}
+
+fn is_of_body(faults: &Faults) -> bool {
+    let places = faults.0.iter().map(|fault| fault.loc.first());
+    places.flatten().all(|place| place.as_str() == Some("body"))
 }
 
 /// A fault of a body, with what is wrong of it.

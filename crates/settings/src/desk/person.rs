@@ -40,7 +40,7 @@ pub struct SettingsResponse {
 #[expect(dead_code, reason = "only describes")]
 struct ShownSettings {
     #[schemars(range(min = 1))]
-    schema_version: Option<u64>,
+    schema_version: Option<i64>,
     agent_kind: Option<ShownKind>,
     mcp_config: McpConfig,
 }
@@ -59,10 +59,11 @@ enum ShownKind {
 #[schemars(
     inline,
     rename = "_AgentSettingsPatchContract",
-    extend("additionalProperties" = true, "x-unchecked" = true)
+    extend("additionalProperties" = true)
 )]
 #[expect(dead_code, reason = "only describes")]
 struct SettingsChange {
+    #[schemars(extend("x-unchecked" = true))]
     mcp_config: Option<McpConfigPatch>,
 }
 

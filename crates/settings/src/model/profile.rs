@@ -36,6 +36,7 @@ pub struct OpenHandsAgentProfile {
     #[serde(default)]
     pub agent_kind: OpenHandsKind,
     #[serde(default)]
+    #[schemars(extend("default" = null))]
     pub id: Uuid,
     #[schemars(length(min = 1))]
     pub name: String,
@@ -61,8 +62,10 @@ pub struct OpenHandsAgentProfile {
     #[serde(default)]
     pub public_skills: Option<Vec<String>>,
     #[serde(default)]
+    #[schemars(extend("default" = null))]
     pub condenser: Condenser,
     #[serde(default)]
+    #[schemars(extend("default" = null))]
     pub verification: ProfileVerification,
     #[serde(default)]
     pub enable_classify_and_switch_llm_tool: bool,
@@ -86,6 +89,7 @@ pub struct AcpAgentProfile {
     #[serde(default)]
     pub agent_kind: AcpKind,
     #[serde(default)]
+    #[schemars(extend("default" = null))]
     pub id: Uuid,
     #[schemars(length(min = 1))]
     pub name: String,
