@@ -25,16 +25,26 @@ pub struct Suite<'a> {
     pub name: &'a str,
     /// Its folder, from the top of the repository.
     pub folder: &'a str,
-    /// What its tests are told by environment.
-    pub told: &'a [(&'a str, &'a Path)],
 }
 
 impl Suite<'_> {
-    /// Runs it and counts its tests; what keeps it from running is counted as a failure.
-    pub fn run(&self, root: &Root, filter: Option<&str>, tally: &mut Tally) {
+    /// Runs it and counts its tests; what keeps it from running is counted as a failure. The tests are told these things
+    /// by environment.
+    pub fn run(
+        &self,
+        root: &Root,
+        told: &[(&str, PathBuf)],
+        filter: Option<&str>,
+        tally: &mut Tally,
+    ) {
+        let files = match tests(&root.join(self.folder), filter) {
+            Ok(files) if files.is_empty() => return,
+            Ok(files) => files,
+            Err(error) => return tally.count(self.name, Err(error)),
+        };
         let start = heading(self.name);
         let before = tally.failed();
-        let complaint = match self.follow(root, filter, tally) {
+        let complaint = match self.follow(root, told, &files, filter, tally) {
             Ok(true) => None,
             Ok(false) if tally.failed() > before => None,
             Ok(false) => Some("node ended before its tests did".to_owned()),
@@ -47,21 +57,28 @@ impl Suite<'_> {
         println!("{}: {:.0?}", self.name, start.elapsed());
     }
 
-    fn follow(&self, root: &Root, filter: Option<&str>, tally: &mut Tally) -> anyhow::Result<bool> {
+    fn follow(
+        &self,
+        root: &Root,
+        told: &[(&str, PathBuf)],
+        files: &[PathBuf],
+        filter: Option<&str>,
+        tally: &mut Tally,
+    ) -> anyhow::Result<bool> {
         let node = node(root)?;
         link(root, self.folder)?;
-        let folder = root.join(self.folder);
         let mut command = Command::new(node);
         command
-            .current_dir(&folder)
-            .envs(self.told.iter().copied())
+            .current_dir(root.join(self.folder))
+            .envs(told.iter().map(|(name, value)| (name, value)))
             .env("CARGO_TARGET_DIR", root.target())
+            // For a whole file as for a test: it only ends what would never end.
             .args(["--test", "--test-timeout=900000"])
             .arg("--test-reporter=../place/reporter.mjs");
         if let Some(filter) = filter {
             command.arg(format!("--test-name-pattern={}", literally(filter)));
         }
-        command.args(tests(&folder)?);
+        command.args(files);
         follow(&mut command, &mut |line| {
             println!("{line}");
             tally.hear(line);
@@ -179,22 +196,30 @@ fn provide() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The tests of a folder, in order.
-fn tests(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// The files of a folder that have tests whose name contains this, in order.
+fn tests(folder: &Path, filter: Option<&str>) -> anyhow::Result<Vec<PathBuf>> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut tests = Vec::new();
     for entry in entries {
         let name = PathBuf::from(entry?.file_name());
         if name.to_string_lossy().ends_with(".test.mjs") {
-            tests.push(name);
+            let text = fs::read_to_string(folder.join(&name))
+                .with_context(|| format!("cannot read {}", name.display()))?;
+            if filter.is_none_or(|filter| mentions(&text, filter)) {
+                tests.push(name);
+            }
         }
     }
     tests.sort();
-    if tests.is_empty() {
-        bail!("{} holds no tests", folder.display());
-    }
     Ok(tests)
+}
+
+/// Whether a test in this file has that in its name.
+fn mentions(text: &str, filter: &str) -> bool {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("test(\"")?.split('"').next())
+        .any(|name| name.contains(filter))
 }
 
 /// The first number of `v20.11.1`.

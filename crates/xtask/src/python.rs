@@ -53,6 +53,11 @@ impl Server {
     }
 }
 
+/// The Python that has the original server, for other suites that drive it.
+pub fn with_original(root: &Root) -> anyhow::Result<PathBuf> {
+    environment(root, Server::Original.pins())
+}
+
 /// Runs the suite and counts its tests; what keeps it from running is counted as a failure.
 pub fn suite(root: &Root, server: Server, filter: Option<&str>, tally: &mut Tally) {
     if filter.is_some_and(|filter| !mentions(&root.join(FOLDER), filter)) {

@@ -1,5 +1,7 @@
 //! `cargo xtask test`: everything that has to hold before a change lands, in one command.
 
+use std::path::PathBuf;
+
 use crate::checks::{Tally, heading};
 use crate::chromium::chromium;
 use crate::faults::{self, Faults};
@@ -15,7 +17,7 @@ pub struct Scope {
     pub filter: Option<String>,
     /// Only the tests: no lints, no fault run.
     pub quick: bool,
-    /// Also what the Python client does with the original server, so that differences show.
+    /// Also what the clients do with the original server, so that differences show.
     pub original: bool,
 }
 
@@ -84,21 +86,32 @@ fn clients(root: &Root, scope: &Scope, tally: &mut Tally) {
     if scope.original {
         python::suite(root, Server::Original, filter, tally);
     }
+    scripts(root, &[], filter, tally);
+    if scope.original {
+        match python::with_original(root) {
+            Ok(python) => scripts(root, &[("ORIGINAL_PYTHON", python)], filter, tally),
+            Err(error) => tally.count("the original server", Err(error)),
+        }
+    }
+}
+
+/// The suites in JavaScript; `told` may name another server than ours.
+fn scripts(root: &Root, told: &[(&str, PathBuf)], filter: Option<&str>, tally: &mut Tally) {
     let typescript = Suite {
         name: "typescript client",
         folder: "tests/typescript",
-        told: &[],
     };
-    typescript.run(root, filter, tally);
+    typescript.run(root, told, filter, tally);
+    let canvas = Suite {
+        name: "web interface",
+        folder: "tests/canvas",
+    };
     match chromium() {
         Ok(chromium) => {
-            let canvas = Suite {
-                name: "web interface",
-                folder: "tests/canvas",
-                told: &[("CHROMIUM", &chromium)],
-            };
-            canvas.run(root, filter, tally);
+            let mut told = told.to_vec();
+            told.push(("CHROMIUM", chromium));
+            canvas.run(root, &told, filter, tally);
         }
-        Err(error) => tally.count("web interface", Err(error)),
+        Err(error) => tally.count(canvas.name, Err(error)),
     }
 }

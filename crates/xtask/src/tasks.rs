@@ -34,7 +34,7 @@ enum Task {
         /// Only the tests: no lints, no fault run
         #[arg(long)]
         quick: bool,
-        /// Also drive the original Python server with the Python client, so that differences show
+        /// Also drive the original Python server with the clients, so that differences show
         #[arg(long)]
         original: bool,
     },
