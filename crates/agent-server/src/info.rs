@@ -8,10 +8,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::portrait::{self, Nulls};
+use crate::schemas::{self, As};
 
 /// A conversation as REST shows it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct ConversationInfo(pub(crate) Map);
+#[schemars(inline)]
+pub(crate) struct ConversationInfo(
+    #[schemars(with = "As<schemas::ConversationInfo>")] pub(crate) Map,
+);
 
 /// Keys of [`domain::Start::rest`] that are shown as they are, with what is shown when they are absent.
 const KEPT: [(&str, fn() -> Value); 2] = [

@@ -58,6 +58,27 @@ impl<T: Described> JsonSchema for Shown<T> {
     }
 }
 
+/// One of two things that nothing but their looks tells apart.
+pub(crate) struct OneOf<A, B>(PhantomData<fn() -> (A, B)>);
+
+impl<A: JsonSchema, B: JsonSchema> JsonSchema for OneOf<A, B> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}Or{}", A::schema_name(), B::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let branches = [
+            generator.subschema_for::<A>(),
+            generator.subschema_for::<B>(),
+        ];
+        schemars::json_schema!({ "anyOf": branches })
+    }
+}
+
 fn described<T: Described>(generator: &mut SchemaGenerator) -> Schema {
     let place = generator.settings().definitions_path.clone().into_owned();
     let place = place.trim_end_matches('/');
@@ -105,6 +126,41 @@ pub(crate) enum HookConfig {}
 pub(crate) enum McpServer {}
 /// What keeps a history short.
 pub(crate) enum Condenser {}
+
+/// A text in a message.
+pub(crate) enum TextContent {}
+
+impl Described for TextContent {
+    const NAME: &'static str = "TextContent";
+}
+
+/// Images in a message.
+pub(crate) enum ImageContent {}
+
+impl Described for ImageContent {
+    const NAME: &'static str = "ImageContent";
+}
+
+/// An agent that others can be told to use.
+pub(crate) enum AgentDefinition {}
+
+impl Described for AgentDefinition {
+    const NAME: &'static str = "AgentDefinition";
+}
+
+/// Where a plugin comes from.
+pub(crate) enum PluginSource {}
+
+impl Described for PluginSource {
+    const NAME: &'static str = "PluginSource";
+}
+
+/// Something that is passed on to whoever traces.
+pub(crate) enum TraceMetadataValue {}
+
+impl Described for TraceMetadataValue {
+    const NAME: &'static str = "TraceMetadataValue";
+}
 
 impl Described for Event {
     const NAME: &'static str = "Event";

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::conversations::{One, go};
 use crate::app::{App, refused};
 use crate::nulls;
+use crate::schemas::{As, Event};
 
 use filter::Filter;
 pub(crate) use message::SendMessageRequest;
@@ -39,7 +40,7 @@ pub(super) fn routes() -> Api<App> {
         .post(all, "send_message", send)
         .described("Says something to the agent; `run` also sets it to work.")
         .or(429, "Server conversation run capacity is full")
-        .post(&format!("{all}/respond_to_confirmation"), "conversation_respond_to_confirmation", respond)
+        .post(&format!("{all}/respond_to_confirmation"), "respond_to_confirmation", respond)
         .described("Approves or refuses what waits for confirmation.")
         .or(404, "Item not found")
         .or(429, "Server conversation run capacity is full")
@@ -98,7 +99,7 @@ struct Which {
     event_id: String,
 }
 
-async fn get(app: App, Path(which): Path<Which>) -> Result<Prepared<Value>, Error> {
+async fn get(app: App, Path(which): Path<Which>) -> Result<Prepared<As<Event>>, Error> {
     let log = opened(&app, ConversationId(which.conversation_id))
         .await?
         .log();
@@ -120,7 +121,7 @@ fn find(log: &dyn Log, id: &str) -> Result<Option<Value>, domain::LogError> {
 async fn batch(
     app: App,
     (Path(one), Body(ids)): (Path<One>, Body<Vec<String>>),
-) -> Result<Prepared<Vec<Option<Value>>>, Error> {
+) -> Result<Prepared<Vec<Option<As<Event>>>>, Error> {
     let log = opened(&app, one.id()).await?.log();
     let found = reading(log, move |log| {
         ids.iter()

@@ -21,11 +21,13 @@ use crate::declined::declined;
 use crate::info::ConversationInfo;
 use crate::routes::events::SendMessageRequest;
 use crate::runs::Place;
+use crate::schemas::{self, As};
 
 /// What a conversation is started with.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "StartConversationRequest")]
 pub(super) struct Asked {
+    #[schemars(with = "As<schemas::LocalWorkspace>")]
     workspace: Workspace,
     #[serde(default)]
     worktree: bool,
@@ -36,8 +38,10 @@ pub(super) struct Asked {
     #[serde(default)]
     parent_conversation_id: Option<Uuid>,
     #[serde(default)]
+    #[schemars(with = "As<schemas::ConfirmationPolicy>")]
     confirmation_policy: Option<Value>,
     #[serde(default)]
+    #[schemars(with = "Option<As<schemas::SecurityAnalyzer>>")]
     security_analyzer: Option<Value>,
     #[serde(default)]
     initial_message: Option<SendMessageRequest>,
@@ -47,14 +51,17 @@ pub(super) struct Asked {
     #[serde(default = "yes")]
     stuck_detection: bool,
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, As<schemas::SecretSource>>")]
     secrets: BTreeMap<String, Value>,
     #[serde(default)]
     secrets_encrypted: bool,
     #[serde(default)]
+    #[schemars(with = "Vec<As<schemas::ClientTool>>")]
     client_tools: Vec<Value>,
     #[serde(default)]
     agent_launch_additions: Option<AgentLaunchAdditions>,
     #[serde(default)]
+    #[schemars(with = "Option<As<schemas::HookConfig>>")]
     hook_config: Option<Value>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
@@ -67,6 +74,7 @@ pub(super) struct Asked {
     #[serde(default)]
     agent_profile_id: Option<Uuid>,
     #[serde(default)]
+    #[schemars(with = "Option<As<schemas::Agent>>")]
     agent: Option<Map>,
     #[serde(default)]
     conversation_runtime: Option<Runtime>,
@@ -75,8 +83,7 @@ pub(super) struct Asked {
     kept: Kept,
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[schemars(rename = "LocalWorkspace")]
+#[derive(Deserialize)]
 struct Workspace {
     working_dir: String,
 }
@@ -88,8 +95,10 @@ struct Worktree {
     #[serde(default)]
     base: Base,
     #[serde(default, rename = "ref")]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$"))]
     commit: Option<String>,
     #[serde(default)]
+    #[schemars(regex(pattern = r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$"))]
     branch_prefix: Option<String>,
 }
 
@@ -116,12 +125,15 @@ struct Kept {
     #[serde(default)]
     tool_module_qualnames: BTreeMap<String, String>,
     #[serde(default)]
+    #[schemars(with = "Vec<As<schemas::AgentDefinition>>")]
     agent_definitions: Vec<Map>,
     #[serde(default)]
+    #[schemars(with = "Option<Vec<As<schemas::PluginSource>>>")]
     plugins: Option<Vec<Map>>,
     #[serde(default)]
     user_id: Option<String>,
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, As<schemas::TraceMetadataValue>>")]
     observability_metadata: Map,
     #[serde(default)]
     observability_tags: Vec<String>,

@@ -16,6 +16,7 @@ use super::{One, Shown, info};
 use crate::app::{App, refused};
 use crate::declined::declined;
 use crate::info::ConversationInfo;
+use crate::schemas::{self, As};
 
 /// What is answered when it works already.
 const RUNNING: &str = "Conversation already running. Wait for completion or pause first.";
@@ -60,6 +61,7 @@ pub(super) async fn interrupt(app: App, Path(one): Path<One>) -> Result<Json<Don
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "UpdateSecretsRequest")]
 pub(super) struct Secrets {
+    #[schemars(with = "BTreeMap<String, schemas::Shown<schemas::SecretSource>>")]
     secrets: BTreeMap<String, Value>,
 }
 
@@ -98,6 +100,7 @@ pub(super) async fn secrets(
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "SetConfirmationPolicyRequest")]
 pub(super) struct Policy {
+    #[schemars(with = "As<schemas::ConfirmationPolicy>")]
     policy: Value,
 }
 
@@ -117,6 +120,7 @@ pub(super) async fn policy(
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "SetSecurityAnalyzerRequest")]
 pub(super) struct Analyzer {
+    #[schemars(with = "Option<As<schemas::SecurityAnalyzer>>")]
     security_analyzer: Option<Value>,
 }
 
@@ -130,6 +134,9 @@ pub(super) async fn analyzer(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(
+    rename = "Body_switch_conversation_llm_api_conversations__conversation_id__switch_llm_post"
+)]
 pub(super) struct SwitchLlm {
     llm: Map,
 }
@@ -148,6 +155,9 @@ pub(super) async fn switch_llm(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(
+    rename = "Body_switch_conversation_profile_api_conversations__conversation_id__switch_profile_post"
+)]
 pub(super) struct SwitchProfile {
     profile_name: String,
 }
@@ -173,6 +183,9 @@ pub(super) async fn switch_profile(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(
+    rename = "Body_switch_conversation_acp_model_api_conversations__conversation_id__switch_acp_model_post"
+)]
 pub(super) struct SwitchAcpModel {
     #[expect(dead_code, reason = "only ACP agents have models to choose from")]
     model: String,
@@ -189,6 +202,9 @@ pub(super) async fn switch_acp_model(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(
+    rename = "Body_load_conversation_plugin_api_conversations__conversation_id__load_plugin_post"
+)]
 pub(super) struct LoadPlugin {
     plugin_ref: String,
 }

@@ -6,12 +6,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::schemas::{self, As, OneOf};
+
 /// New words.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct SendMessageRequest {
     #[serde(default = "user")]
     role: Speaker,
     #[serde(default)]
+    #[schemars(with = "Vec<OneOf<As<schemas::TextContent>, As<schemas::ImageContent>>>")]
     content: Vec<Value>,
     /// Whether to start working at once.
     #[serde(default)]
