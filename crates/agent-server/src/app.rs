@@ -154,7 +154,9 @@ impl App {
     /// Begins what goes on by itself: what is not used is released, what happens is counted.
     pub(crate) fn begin(&self, metrics: &Metrics) {
         let app = self.clone();
-        metrics.watch("runs", "Conversations that work", &[], move || app.runs().working() as f64);
+        metrics.watch("runs", "Conversations that work", &[], move || {
+            app.runs().working() as f64
+        });
         let app = self.clone();
         self.keep(async move { idle::release(&app).await });
     }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of one server.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Config {
     /// Keys that open the server; none means that it is open.
@@ -33,9 +33,9 @@ pub struct Config {
     /// The address under which people reach this server.
     pub web_url: Option<String>,
     /// How long an unused conversation stays in memory.
-    pub conversation_idle_ttl_seconds: u64,
+    pub conversation_idle_ttl_seconds: Option<f64>,
     /// How long the lease on a conversation lasts; 0 for none.
-    pub lease_ttl_seconds: u64,
+    pub lease_ttl_seconds: f64,
     /// Whether the server waits for `POST /api/init` before it does anything.
     pub deferred_init: bool,
     /// Seals secrets; without it the first session key does.
@@ -54,10 +54,18 @@ pub struct Config {
     pub env: BTreeMap<String, String>,
     /// The versions and names of `/server_info`.
     #[serde(skip)]
+    #[schemars(skip)]
     pub about: About,
 }
 
 impl Config {
+    /// What the settings look like, for whoever reads them from somewhere.
+    pub fn schema() -> serde_json::Value {
+        let settings = schemars::generate::SchemaSettings::draft2020_12();
+        let generator = settings.for_deserialize().into_generator();
+        generator.into_root_schema_for::<Self>().to_value()
+    }
+
     /// The key that seals secrets.
     pub fn sealing_key(&self) -> Option<&str> {
         let own = self.secret_key.as_deref();
@@ -174,8 +182,8 @@ impl Default for Config {
             static_files_path: None,
             max_concurrent_runs: 10,
             web_url: None,
-            conversation_idle_ttl_seconds: 1_200,
-            lease_ttl_seconds: 45,
+            conversation_idle_ttl_seconds: Some(1_200.0),
+            lease_ttl_seconds: 45.0,
             deferred_init: false,
             secret_key: None,
             previous_secret_keys: Vec::new(),

@@ -64,7 +64,6 @@ pub(crate) struct Claim {
     #[schemars(range(min = 1))]
     max_concurrent_runs: Option<usize>,
     env: Option<BTreeMap<String, String>>,
-    #[expect(dead_code, reason = "no telemetry is sent; the field is accepted")]
     telemetry: Option<domain::Map>,
 }
 
@@ -80,7 +79,10 @@ impl Claim {
         put(&mut config.previous_secret_keys, self.previous_secret_keys);
         put(&mut config.conversations_path, self.conversations_path);
         put(&mut config.bash_events_dir, self.bash_events_dir);
-        put(&mut config.conversation_worktree_root, self.conversation_worktree_root);
+        put(
+            &mut config.conversation_worktree_root,
+            self.conversation_worktree_root,
+        );
         put(&mut config.webhooks, self.webhooks);
         put(&mut config.allow_cors_origins, self.allow_cors_origins);
         put(&mut config.max_concurrent_runs, self.max_concurrent_runs);

@@ -9,7 +9,10 @@ const LOOK: Duration = Duration::from_secs(60);
 
 /// Releases what is not used, for ever.
 pub(crate) async fn release(app: &App) {
-    let age = Duration::from_secs(app.config().conversation_idle_ttl_seconds);
+    let age = app.config().conversation_idle_ttl_seconds;
+    let Some(Ok(age)) = age.map(Duration::try_from_secs_f64) else {
+        return;
+    };
     if age.is_zero() {
         return;
     }

@@ -110,9 +110,7 @@ impl Server {
             cors = cors.host(host);
         }
         cors = cors.ambient(routes::is_page);
-        let mut front = Front::default()
-            .cors(cors)
-            .metrics(self.0.metrics.clone());
+        let mut front = Front::default().cors(cors).metrics(self.0.metrics.clone());
         if config.session_api_keys.is_empty() && !config.deferred_init {
             let names = config.host_names.iter().chain(&config.web_url).cloned();
             front = front.hosts(Hosts::named(names));
@@ -169,7 +167,6 @@ impl Server {
         http_kit::serve(listener, router, serving).await
     }
 }
-
 
 /// What the server counts, for Prometheus.
 async fn figures(State(server): State<Server>, headers: HeaderMap) -> Response {

@@ -49,6 +49,17 @@ pub fn find_or_make(home: &Path, env: &Environment, clock: &dyn Clock) -> Result
     })
 }
 
+/// The key that was made here earlier, if there is one.
+pub fn kept(home: &Path) -> Result<Option<String>, Failure> {
+    let path = home.join(FILE);
+    read(&path).map_err(|error| {
+        Failure::error(format!(
+            "cannot read {}: {error}; mend that",
+            path.display()
+        ))
+    })
+}
+
 fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) if text.trim().is_empty() => Ok(None),

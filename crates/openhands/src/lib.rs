@@ -13,6 +13,7 @@ mod json_output;
 mod key;
 mod key_help;
 mod logging;
+mod lookup;
 mod outfit;
 mod process;
 mod render;

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::{CommandError, Executor, Llm, LlmError, LlmSpec, Outfit, Start};
+use domain::{CommandError, Executor, Llm, LlmError, LlmSpec, Lookup, Outfit, Start};
 
 use crate::config;
 use crate::demo::{self, Demo};
 use crate::environment::Environment;
 use crate::exit::Failure;
+use crate::lookup::Web;
 
 /// Prices, limits and abilities of models that the built-in table does not know, or knows otherwise.
 pub const MODELS: &str = "models.json";
@@ -16,12 +17,16 @@ pub const MODELS: &str = "models.json";
 /// The variable that lets models work that can take very little.
 const SHORT: &str = "ALLOW_SHORT_CONTEXT_WINDOWS";
 
+/// The variable that says where this server is.
+const OWN: &str = "OH_INTERNAL_SERVER_URL";
+
 /// Makes models and tools.
 pub struct Workshop {
     environment: Vec<(String, String)>,
     live: bool,
     http: llm::Http,
     models: llm::Config,
+    lookup: Arc<Web>,
 }
 
 impl Workshop {
@@ -31,6 +36,7 @@ impl Workshop {
             environment: env.pairs(),
             live,
             http: llm::Http::new(),
+            lookup: Arc::new(Web::new(env.get(OWN))),
             models: llm::Config {
                 table: table(&home.join(MODELS))?,
                 allow_short_context: matches!(env.get(SHORT), Some("1" | "true" | "True")),
@@ -72,6 +78,10 @@ fn table(path: &Path) -> Result<llm::Table, Failure> {
 }
 
 impl Outfit for Workshop {
+    fn lookup(&self) -> Option<Arc<dyn Lookup>> {
+        Some(Arc::clone(&self.lookup) as _)
+    }
+
     fn llm(&self, spec: &LlmSpec) -> Result<Arc<dyn Llm>, LlmError> {
         if spec.model == demo::NAME {
             let demo = if self.live {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent_server::{Config, Ports};
-use domain::{Map, Vault};
+use domain::{Clock as _, Map, Vault};
 use extensions::{Extensions, SkillsRequest};
 use settings::{Desk, Offers, ToolCatalogEntry};
 
 use super::git::Fetcher;
 use crate::clock::System;
 use crate::exit::Failure;
+use crate::key::{self, Keys};
 use crate::outfit::Workshop;
 use crate::wiring::House;
 
@@ -29,8 +30,8 @@ pub(super) fn open(
         _ => config.conversations_path.clone(),
     };
     let clock = Arc::new(System);
-    let files = Arc::new(store::Files::open(&root)?);
-    let keys = crate::key::find_or_make(&root, &house.env, &*clock)?;
+    let files = Arc::new(files(config, &root)?);
+    let keys = keys(house, config, &root)?;
     let vault: Arc<dyn Vault> = Arc::new(store::Cipher::new(&keys.current, &keys.older));
     let workshop = Arc::new(Workshop::new(&root, &house.env, true)?);
     let conversations = Arc::new(::agent::Local::new(::agent::Ports {
@@ -55,6 +56,43 @@ pub(super) fn open(
         clock,
     };
     Ok((ports, conversations))
+}
+
+/// The conversations; leased, so that several servers may share a disk.
+fn files(config: &Config, root: &Path) -> Result<store::Files, Failure> {
+    let files = store::Files::open(root)?;
+    let Ok(ttl) = Duration::try_from_secs_f64(config.lease_ttl_seconds) else {
+        return Err(Failure::usage(
+            "OH_LEASE_TTL_SECONDS must be zero or more seconds",
+        ));
+    };
+    if ttl.is_zero() {
+        return Ok(files);
+    }
+    let terms = store::Terms {
+        owner: System.uuid().simple().to_string(),
+        host: rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
+        ttl,
+        clock: Arc::new(System),
+    };
+    Ok(files.leased(terms)?)
+}
+
+/// What seals secrets: the key that was given, or one that is made once and kept.
+fn keys(house: &House, config: &Config, root: &Path) -> Result<Keys, Failure> {
+    let mut keys = match config.sealing_key() {
+        Some(key) => Keys {
+            current: key.to_owned(),
+            older: key::kept(root)?.into_iter().collect(),
+        },
+        None => key::find_or_make(root, &house.env, &System)?,
+    };
+    keys.older
+        .extend(config.previous_secret_keys.iter().cloned());
+    Ok(keys)
 }
 
 /// Where the person keeps what is theirs.
@@ -148,5 +186,6 @@ fn workspaces(house: &House, config: &Config) -> tools::workspace::Places {
         .bash_events_retention_seconds
         .map(Duration::from_secs);
     places.environment = house.env.pairs();
+    places.environment.extend(config.env.clone());
     tools::workspace::Places::new(places, Arc::new(System))
 }
