@@ -160,10 +160,15 @@ impl Local {
         });
         task.recover().await;
         handle.used(self.ports.clock.micros());
+        self.reap();
+        handle.served_by(lock(&self.tasks).spawn(task.serve()));
+        Arc::new(handle)
+    }
+
+    /// Gives back what tasks that ended have left.
+    fn reap(&self) {
         let mut tasks = lock(&self.tasks);
         while tasks.try_join_next().is_some() {}
-        handle.served_by(tasks.spawn(task.serve()));
-        Arc::new(handle)
     }
 
     async fn remove(&self, id: ConversationId) -> Result<(), CommandError> {

@@ -26,6 +26,7 @@ impl Local {
         let closed = handle.close().await;
         handle.ended().await;
         *seat = None;
+        self.reap();
         closed.map_err(CommandError::from)
     }
 
