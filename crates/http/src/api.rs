@@ -53,6 +53,8 @@ struct Listed<S> {
     usual: Option<StatusCode>,
     hidden: bool,
     schemes: Vec<&'static str>,
+    /// Kinds of files that the usual answer may be.
+    files: Vec<&'static str>,
     limit: Option<usize>,
     patience: Duration,
     guard: Option<Guard<S>>,
@@ -150,6 +152,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
             usual: None,
             hidden: false,
             schemes: Vec::new(),
+            files: Vec::new(),
             limit: None,
             patience: PATIENCE,
             guard: None,
@@ -180,6 +183,12 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
     #[must_use]
     pub fn with(self, status: u16) -> Self {
         self.last(|last| last.usual = StatusCode::from_u16(status).ok())
+    }
+
+    /// The usual answer of the last operation may be a file of this kind.
+    #[must_use]
+    pub fn file(self, kind: &'static str) -> Self {
+        self.last(|last| last.files.push(kind))
     }
 
     /// What the last operation does, for readers of the document.
@@ -296,6 +305,9 @@ impl<S> Listed<S> {
         }
         for (status, description) in &self.also {
             sketch.answers(*status, description);
+        }
+        for kind in &self.files {
+            sketch.answers_file(kind);
         }
         if let Some(usual) = self.usual {
             sketch.answers_usually(usual);

@@ -211,6 +211,16 @@ impl Sketch<'_> {
         );
     }
 
+    /// The usual answer may be a file.
+    pub(crate) fn answers_file(&mut self, kind: &str) {
+        let usual = self.answers.get_mut("200");
+        let content = usual.and_then(|answer| answer.get_mut("content")?.as_object_mut());
+        if let Some(content) = content {
+            let schema = json!({"schema": {"type": "string", "format": "binary"}});
+            content.insert(kind.to_owned(), schema);
+        }
+    }
+
     /// It may be answered with a status and nothing that needs a description.
     pub fn answers(&mut self, status: StatusCode, description: &str) {
         self.answers.insert(

@@ -12,11 +12,13 @@ use crate::door;
 pub(super) fn routes() -> Api<App> {
     let session = "/api/auth/workspace-session";
     Api::tagged("Auth")
-        .post(session, "create_workspace_session_cookie", create)
-        .described("Sets a cookie by which a browser may show the files of workspaces, and nothing else.")
+        .post(session, "create_workspace_session", create)
+        .described(
+            "Sets a cookie by which a browser may show the files of workspaces, and nothing else.",
+        )
         .with(204)
         .or(401, "Missing or invalid session API key")
-        .delete(session, "delete_workspace_session_cookie", delete)
+        .delete(session, "delete_workspace_session", delete)
         .described("Takes that cookie away.")
         .with(204)
 }
@@ -25,7 +27,12 @@ async fn create(app: App, Rest(parts, _): Rest) -> Result<Cookie, Error> {
     let key = parts.headers.get(door::KEY).cloned();
     let key = key.and_then(|key| key.to_str().ok().map(str::to_owned));
     let key = key.filter(|key| app.keys().opens(key)).unwrap_or_default();
-    Ok(Cookie(set(&parts.headers, parts.uri.scheme_str(), &key, TEN_YEARS)))
+    Ok(Cookie(set(
+        &parts.headers,
+        parts.uri.scheme_str(),
+        &key,
+        TEN_YEARS,
+    )))
 }
 
 async fn delete(_: App, Rest(parts, _): Rest) -> Result<Cookie, Error> {
@@ -56,7 +63,9 @@ impl http_kit::Output for Cookie {
 fn set(headers: &HeaderMap, scheme: Option<&str>, key: &str, age: u64) -> Option<HeaderValue> {
     let forwarded = headers.get("x-forwarded-proto");
     let https = scheme == Some("https") || forwarded.is_some_and(|proto| proto == "https");
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let host = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
     let loopback = matches!(host, Some("localhost" | "127.0.0.1" | "[::1]"));
     let site = if https || loopback {
@@ -64,6 +73,7 @@ fn set(headers: &HeaderMap, scheme: Option<&str>, key: &str, age: u64) -> Option
     } else {
         "SameSite=lax"
     };
-    let cookie = format!("{COOKIE}={key}; HttpOnly; Max-Age={age}; Path=/api/conversations; {site}");
+    let cookie =
+        format!("{COOKIE}={key}; HttpOnly; Max-Age={age}; Path=/api/conversations; {site}");
     HeaderValue::from_str(&cookie).ok()
 }

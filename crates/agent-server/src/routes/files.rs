@@ -30,6 +30,7 @@ fn operations() -> Api<App> {
     Api::tagged("Files")
         .post("/api/file/upload", "upload_file_query", upload)
         .get("/api/file/download", "download_file_query", download)
+        .file("application/octet-stream")
         .post(
             "/api/file/create_directory",
             "create_directory",
@@ -40,7 +41,9 @@ fn operations() -> Api<App> {
             "download_trajectory",
             trajectory::download,
         )
+        .file("application/octet-stream")
         .get("/api/file/archive", "archive_directory", archive)
+        .file("application/octet-stream")
 }
 
 #[derive(Deserialize, JsonSchema)]

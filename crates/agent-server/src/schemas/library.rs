@@ -111,7 +111,8 @@ impl Writer<'_> {
                 required.push(field.name.as_str());
             }
         }
-        let mut schema = json!({"type": "object", "properties": properties});
+        // What is required is written in the notation; nothing is to be guessed.
+        let mut schema = json!({"type": "object", "properties": properties, "x-exact": true});
         if let Value::Object(schema) = &mut schema {
             if !required.is_empty() {
                 schema.insert("required".to_owned(), required.into());

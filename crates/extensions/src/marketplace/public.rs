@@ -178,7 +178,7 @@ pub struct MarketplaceSkillInfo {
     /// What it is called.
     pub name: String,
     /// What it is good for.
-    #[schemars(required)]
+    #[schemars(extend("x-always" = true))]
     pub description: Option<String>,
     /// Where it is installed from.
     pub source: String,
@@ -200,7 +200,7 @@ pub struct MarketplacePluginInfo {
     /// What it is called.
     pub name: String,
     /// What it is good for.
-    #[schemars(required)]
+    #[schemars(extend("x-always" = true))]
     pub description: Option<String>,
     /// Where it is installed from.
     pub source: String,

@@ -51,9 +51,11 @@ pub struct PluginInfo {
     pub path: String,
     /// Its skills, commands included.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
     pub skills: Vec<PluginSkillSummary>,
     /// Its files, relative to its folder.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
 }
 
@@ -148,12 +150,12 @@ pub struct FetchPluginResponse {
     /// Its folder.
     pub path: String,
     /// Its commit; null for a folder.
-    #[schemars(required)]
+    #[schemars(extend("x-always" = true))]
     pub resolved_ref: Option<String>,
     /// Where it is from, as it was asked for.
     pub source: String,
     /// The folder in the repository.
-    #[schemars(required)]
+    #[schemars(extend("x-always" = true))]
     pub repo_path: Option<String>,
     /// Its manifest, as it is written.
     #[schemars(with = "BTreeMap<String, AnyJson>")]

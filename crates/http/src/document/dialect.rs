@@ -11,6 +11,9 @@ pub(super) enum Side {
     Answered,
 }
 
+/// The mark of a field that answers always have, though it may be null.
+const ALWAYS: &str = "x-always";
+
 /// All components of one side.
 pub(super) fn components(schemas: Map<String, Value>, side: Side) -> Map<String, Value> {
     let mut tags = Vec::new();
@@ -28,6 +31,10 @@ pub(super) fn components(schemas: Map<String, Value>, side: Side) -> Map<String,
         if let Some(Value::Object(component)) = told.get_mut(&tag.component) {
             tag.enter(component, side);
         }
+    }
+    let plain = told.clone();
+    for schema in told.values_mut() {
+        discriminated(schema, &plain);
     }
     told
 }
@@ -47,12 +54,12 @@ struct Tag {
 impl Tag {
     fn enter(self, component: &mut Map<String, Value>, side: Side) {
         let constant = json!({"type": "string", "const": self.value, "title": titled(&self.key)});
-        if let Value::Object(properties) =
-            component.entry("properties").or_insert_with(|| json!({}))
-        {
-            properties.insert(self.key.clone(), constant);
+        let properties = component.entry("properties").or_insert_with(|| json!({}));
+        if let Value::Object(properties) = properties {
+            properties.entry(self.key.clone()).or_insert(constant);
         }
-        if side == Side::Answered {
+        // FastAPI promises the kind that it adds itself; other tags are fields like any other.
+        if side == Side::Answered && self.key == "kind" {
             let required = component.entry("required").or_insert_with(|| json!([]));
             if let Value::Array(names) = required
                 && !names.iter().any(|name| *name == *self.key)
@@ -61,6 +68,63 @@ impl Tag {
             }
         }
     }
+}
+
+/// Branches that are all components with a constant in one field are told apart by it, even if nothing says so.
+fn discriminated(schema: &mut Value, components: &Map<String, Value>) {
+    match schema {
+        Value::Object(fields) => {
+            for value in fields.values_mut() {
+                discriminated(value, components);
+            }
+            if let Some((word, found)) = unsaid(fields, components)
+                && let Some(branches) = fields.shift_remove(word)
+            {
+                fields.insert("oneOf".to_owned(), branches);
+                fields.insert("discriminator".to_owned(), found);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                discriminated(item, components);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The discriminator that branches have without saying so.
+fn unsaid(
+    schema: &Map<String, Value>,
+    components: &Map<String, Value>,
+) -> Option<(&'static str, Value)> {
+    if schema.contains_key("discriminator") {
+        return None;
+    }
+    let (word, branches) = ["oneOf", "anyOf"]
+        .into_iter()
+        .find_map(|word| Some((word, schema.get(word)?.as_array()?)))?;
+    let targets: Option<Vec<&str>> = branches
+        .iter()
+        .map(|branch| branch.get("$ref")?.as_str())
+        .collect();
+    let targets = targets.filter(|targets| targets.len() > 1)?;
+    let meant: Option<Vec<&Value>> = targets
+        .iter()
+        .map(|target| components.get(target.rsplit('/').next()?))
+        .collect();
+    let meant = meant?;
+    let key = variants::tag(&meant)?;
+    // FastAPI tells nothing apart by a field that merely happens to be constant.
+    let known =
+        ["kind", "type", "strategy"].contains(&key.as_str()) && word == "oneOf" || key == "kind";
+    let mut mapping = Map::new();
+    for (component, target) in meant.iter().zip(targets).filter(|_| known) {
+        let tag = variants::tag_of(component, &key)?;
+        mapping.insert(tag.to_owned(), target.into());
+    }
+    let found = json!({"propertyName": key, "mapping": mapping});
+    known.then_some((word, found))
 }
 
 fn rewritten(schema: Value, side: Side, tags: &mut Vec<Tag>) -> Value {
@@ -73,16 +137,24 @@ fn rewritten(schema: Value, side: Side, tags: &mut Vec<Tag>) -> Value {
         | Value::String(_)
         | Value::Array(_)) => return other,
     };
+    let exact = schema.contains_key("x-exact");
     schema.shift_remove("$schema");
     schema.shift_remove("$defs");
-    schema.retain(|key, _| !key.starts_with("x-"));
+    schema.retain(|key, _| !key.starts_with("x-") || key == ALWAYS);
     defaults(&mut schema);
     literals(&mut schema);
     numbers(&mut schema, side);
     choices(&mut schema, tags);
     nullable(&mut schema);
     inside(&mut schema, side, tags);
-    required(&mut schema, side);
+    if !exact {
+        required(&mut schema, side);
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for property in properties.values_mut().filter_map(Value::as_object_mut) {
+            property.shift_remove(ALWAYS);
+        }
+    }
     Value::Object(schema)
 }
 
@@ -118,7 +190,10 @@ fn literals(schema: &mut Map<String, Value>) {
         if values.iter().all(Value::is_string) {
             schema.insert("type".to_owned(), "string".into());
         }
-        schema.insert("enum".to_owned(), values.into());
+        match values.as_slice() {
+            [only] => schema.insert("const".to_owned(), only.clone()),
+            many => schema.insert("enum".to_owned(), many.into()),
+        };
     }
 }
 
@@ -186,14 +261,7 @@ fn choices(schema: &mut Map<String, Value>, tags: &mut Vec<Tag>) {
 }
 
 /// What stays with a thing when its type moves into a branch.
-const ANNOTATIONS: [&str; 6] = [
-    "title",
-    "description",
-    "default",
-    "readOnly",
-    "writeOnly",
-    "examples",
-];
+const ANNOTATIONS: [&str; 5] = ["title", "description", "default", "examples", ALWAYS];
 
 /// `type: [string, null]` becomes two branches.
 fn nullable(schema: &mut Map<String, Value>) {
@@ -299,6 +367,9 @@ fn required(schema: &mut Map<String, Value>, side: Side) {
     let optional = |name: &Value| {
         let property = name.as_str().and_then(|name| properties.get(name));
         property.is_some_and(|property| {
+            if property.get(ALWAYS).is_some() {
+                return false;
+            }
             let branches = property.get("anyOf").and_then(Value::as_array);
             property.get("default").is_some()
                 || branches

@@ -52,7 +52,7 @@ fn different(asked: &Map<String, Value>, answered: &Map<String, Value>) -> BTree
             .filter_map(|(name, one)| Some((name, one, answered.get(name)?)))
     };
     let mut split: BTreeSet<String> = both()
-        .filter(|(_, one, other)| one != other)
+        .filter(|(_, one, other)| bare(one) != bare(other))
         .map(|(name, _, _)| name.clone())
         .collect();
     loop {
@@ -64,6 +64,28 @@ fn different(asked: &Map<String, Value>, answered: &Map<String, Value>) -> BTree
             return split;
         }
         split.extend(more);
+    }
+}
+
+/// A schema without what is only for readers, and without an order where there is none.
+fn bare(schema: &Value) -> Value {
+    match schema {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(key, value)| {
+                let prose = matches!(key.as_str(), "title" | "description") && value.is_string();
+                !prose && *key != "examples"
+            });
+            kept.map(|(key, value)| (key.clone(), bare(value)))
+                .collect()
+        }
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.iter().map(bare).collect();
+            if items.iter().all(Value::is_string) {
+                items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+            }
+            items.into()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
     }
 }
 

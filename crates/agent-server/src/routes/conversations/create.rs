@@ -90,9 +90,11 @@ struct Workspace {
 
 /// Where a working copy begins.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "ConversationWorktreeOptions")]
 struct Worktree {
     #[serde(default)]
+    #[schemars(extend("default" = "default_branch"))]
     base: Base,
     #[serde(default, rename = "ref")]
     #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$"))]
@@ -170,7 +172,8 @@ pub(super) async fn start(
     }
     let message = asked.initial_message.take();
     let first = match message {
-        Some(message) => Some((message.run, Message::try_from(message)?)),
+        // The first words set it to work, whatever they say of that.
+        Some(message) => Some((true, Message::try_from(message)?)),
         None => None,
     };
     let launch = asked.launch(&app).await?;
@@ -182,9 +185,9 @@ pub(super) async fn start(
     let Some(()) = begin(&app, start, first, place).await? else {
         return info(&app, id, shown.include_skills).await.map(Json::ok);
     };
-    info(&app, id, shown.include_skills)
-        .await
-        .map(Json::created)
+    let made = info(&app, id, shown.include_skills).await?;
+    app.webhooks().changed(&made);
+    Ok(Json::created(made))
 }
 
 /// Makes a conversation and says the first words to it; nothing if somebody else made it meanwhile.
@@ -205,6 +208,7 @@ pub(super) async fn begin(
         Err(CommandError::Log(LogError::Exists(_))) => return Ok(None),
         Err(error) => return Err(refused(error)),
     };
+    app.webhooks().follow(app, &conversation, Some(0));
     if let Some(parent) = parent {
         let kin = app.kin().born(app.conversations(), parent, id).await;
         kin.map_err(refused)?;

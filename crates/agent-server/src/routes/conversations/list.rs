@@ -126,6 +126,7 @@ async fn cards(app: &App, doing: Option<Doing>) -> Result<Vec<Arc<Card>>, Error>
 
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct Batch {
+    #[schemars(length(max = 99))]
     ids: Vec<Uuid>,
     #[serde(default)]
     include_skills: bool,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use domain::{
     Command, CommandError, ConfirmationPolicy, Conversation, EventId, Map, Reply, SecretSource,
     Setting, Status,
@@ -23,10 +24,20 @@ const RUNNING: &str = "Conversation already running. Wait for completion or paus
 
 pub(super) async fn run(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
     let conversation = app.open(one.id()).await?;
-    if let Some(pulse) = app.pulses().felt(one.id()) {
+    let pulse = app.pulses().felt(one.id());
+    if let Some(pulse) = &pulse {
         pulse.begin().await;
     }
-    go(&app, conversation, Command::Run).await?;
+    let went = go(&app, conversation, Command::Run).await;
+    let waits = match &went {
+        Ok(_) => true,
+        // One that is told it runs already waits for its end as well.
+        Err(error) => error.status() == StatusCode::CONFLICT,
+    };
+    if let (Some(pulse), true) = (pulse, waits) {
+        pulse.began();
+    }
+    went?;
     Ok(Done::ok())
 }
 
@@ -50,11 +61,13 @@ pub(crate) async fn go(
 
 pub(super) async fn pause(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
     app.ask(one.id(), Command::Pause).await?;
+    app.announce(one.id()).await;
     Ok(Done::ok())
 }
 
 pub(super) async fn interrupt(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
     app.ask(one.id(), Command::Interrupt).await?;
+    app.announce(one.id()).await;
     Ok(Done::ok())
 }
 
@@ -118,7 +131,10 @@ pub(super) async fn policy(
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[schemars(rename = "SetSecurityAnalyzerRequest")]
+#[schemars(
+    rename = "SetSecurityAnalyzerRequest",
+    extend("required" = ["security_analyzer"])
+)]
 pub(super) struct Analyzer {
     #[schemars(with = "Option<As<schemas::SecurityAnalyzer>>")]
     security_analyzer: Option<Value>,

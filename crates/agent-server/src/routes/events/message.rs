@@ -12,6 +12,7 @@ use crate::schemas::{self, As, OneOf};
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct SendMessageRequest {
     #[serde(default = "user")]
+    #[schemars(extend("default" = "user"))]
     role: Speaker,
     #[serde(default)]
     #[schemars(with = "Vec<OneOf<As<schemas::TextContent>, As<schemas::ImageContent>>>")]
