@@ -68,9 +68,10 @@ async fn update(
     app: App,
     Body(update): Body<SettingsUpdateRequest>,
 ) -> Result<Json<SettingsResponse>, Error> {
-    at(&app, |desk| desk.update_settings(update))
-        .await
-        .map(Json::ok)
+    let given = update.agent_settings_diff.clone().unwrap_or_default();
+    let body = Map::from_iter([("agent_settings_diff".to_owned(), given)]);
+    let updated = with(&app, &body, |desk| desk.update_settings(update));
+    updated.await.map(Json::ok)
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use crate::error::Error;
+use crate::fault::{Fault, Faults};
 use crate::merge;
 use crate::migrate::{self, From};
 use crate::model::agent::AgentSettings;
@@ -59,11 +60,10 @@ enum ShownKind {
 #[schemars(
     inline,
     rename = "_AgentSettingsPatchContract",
-    extend("additionalProperties" = true)
+    extend("additionalProperties" = true, "x-unchecked" = true)
 )]
 #[expect(dead_code, reason = "only describes")]
 struct SettingsChange {
-    #[schemars(extend("x-unchecked" = true))]
     mcp_config: Option<McpConfigPatch>,
 }
 
@@ -73,7 +73,7 @@ struct SettingsChange {
 #[expect(missing_docs, reason = "fields carry the names of the wire")]
 pub struct SettingsUpdateRequest {
     #[schemars(with = "Option<SettingsChange>")]
-    pub agent_settings_diff: Option<Map>,
+    pub agent_settings_diff: Option<Value>,
     pub conversation_settings_diff: Option<Map>,
     pub misc_settings_diff: Option<Map>,
     #[serde(deserialize_with = "said")]
@@ -95,6 +95,19 @@ fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Stri
 }
 
 impl SettingsUpdateRequest {
+    /// What is to change of the settings of the agent.
+    fn change_of_agent(&self) -> Result<Option<&Map>, Faults> {
+        match &self.agent_settings_diff {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(diff)) => Ok(Some(diff)),
+            Some(_) => Err(Faults(vec![Fault {
+                loc: vec!["body".into(), "agent_settings_diff".into()],
+                kind: "dict_type".to_owned(),
+                message: "Input should be a valid dictionary".to_owned(),
+            }])),
+        }
+    }
+
     fn says_nothing(&self) -> bool {
         self.agent_settings_diff.is_none()
             && self.conversation_settings_diff.is_none()
@@ -124,6 +137,7 @@ impl Desk {
                     .to_owned(),
             ));
         }
+        update.change_of_agent()?;
         self.require_targets(&update)?;
         let profile_llm = self.llm_to_apply(&update)?;
         self.apply(|record| {
@@ -177,7 +191,7 @@ impl Desk {
         let mut diff = Map::new();
         diff.insert("mcp_config".to_owned(), servers.into());
         let update = SettingsUpdateRequest {
-            agent_settings_diff: Some(diff),
+            agent_settings_diff: Some(diff.into()),
             ..SettingsUpdateRequest::default()
         };
         self.merge(record, update)
@@ -186,8 +200,8 @@ impl Desk {
     fn merge(&self, record: &mut Record, update: SettingsUpdateRequest) -> Result<(), Error> {
         // What was said may hold secrets, so what is wrong with it is not told.
         let invalid = |_| Error::Invalid("Settings validation failed".to_owned());
-        let agent = match update.agent_settings_diff {
-            Some(diff) => Some(self.patched(&record.agent, diff).map_err(invalid)?),
+        let agent = match update.change_of_agent()? {
+            Some(diff) => Some(self.patched(&record.agent, diff.clone()).map_err(invalid)?),
             None => None,
         };
         let conversation = match update.conversation_settings_diff {
@@ -251,7 +265,7 @@ impl Desk {
         let Some(Some(name)) = &update.active_profile else {
             return Ok(None);
         };
-        let given = update.agent_settings_diff.as_ref();
+        let given = update.change_of_agent()?;
         if given.is_some_and(|diff| diff.contains_key("llm")) {
             return Ok(None);
         }
@@ -288,8 +302,13 @@ fn require_server(record: &Record, key: &str) -> Result<(), Error> {
 fn fold_in(update: &mut SettingsUpdateRequest, llm: Map, record: &Record) {
     let diff = update.agent_settings_diff.get_or_insert_default();
     let kind = diff.get("agent_kind").and_then(Value::as_str);
-    if kind.unwrap_or_else(|| record.agent.kind()) != "acp" {
+    if kind.unwrap_or_else(|| record.agent.kind()) == "acp" {
+        return;
+    }
+    if let Value::Object(diff) = diff {
         diff.insert("llm".to_owned(), llm.into());
+    } else {
+        *diff = json!({ "llm": llm });
     }
 }
 
