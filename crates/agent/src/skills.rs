@@ -96,10 +96,9 @@ impl<'a> Skill<'a> {
 
     fn listed(&self) -> String {
         let first_line = || {
-            let lines = self.content.lines().map(str::trim);
+            let mut lines = self.content.lines().map(str::trim);
             lines
-                .filter(|line| !line.is_empty() && !line.starts_with('#'))
-                .next()
+                .find(|line| !line.is_empty() && !line.starts_with('#'))
                 .unwrap_or_default()
         };
         let about = self.description.unwrap_or_else(first_line).trim();

@@ -34,23 +34,20 @@ impl Catalogue {
         let listed = journal.survey()?;
         let mut before = std::mem::take(&mut *filed);
         let mut cards = Vec::with_capacity(listed.len());
-        for Listed { id, edition } in listed {
-            let known = before.remove(&id).filter(|known| known.edition == edition);
-            if let Some(card) = open.get(&id) {
+        for listed in listed {
+            let known = before.remove(&listed.id);
+            if let Some(card) = open.get(&listed.id) {
                 cards.push(Arc::clone(card));
-                continue;
-            }
-            let card = match known {
-                Some(known) => known.card,
-                None => match look(journal, id) {
-                    Some(card) => Arc::new(card),
-                    None => continue,
-                },
-            };
-            cards.push(Arc::clone(&card));
-            // Who runs it elsewhere may be killed, and leaves no word of that.
-            if card.status != Status::Running {
-                filed.insert(id, Filed { edition, card });
+            } else if let Some(known) = known.filter(|known| known.edition == listed.edition) {
+                cards.push(Arc::clone(&known.card));
+                filed.insert(listed.id, known);
+            } else if let Some(card) = look(journal, listed.id).map(Arc::new) {
+                cards.push(Arc::clone(&card));
+                // Who runs it elsewhere may be killed, and leaves no word of that.
+                if card.status != Status::Running {
+                    let edition = listed.edition;
+                    filed.insert(listed.id, Filed { edition, card });
+                }
             }
         }
         drop(filed);

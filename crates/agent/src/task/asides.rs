@@ -34,14 +34,14 @@ impl Task {
         llm: Option<&LlmSpec>,
         prompt: Prompt,
         purpose: Purpose,
-    ) -> Result<(), (LlmError, Purpose)> {
+    ) -> Result<(), Box<(LlmError, Purpose)>> {
         let model = match llm {
             Some(spec) => self.equipment.llm_of(spec),
             None => self.equipment.llm(),
         };
         let model = match model {
             Ok(model) => model,
-            Err(error) => return Err((error, purpose)),
+            Err(error) => return Err(Box::new((error, purpose))),
         };
         let spec = llm.unwrap_or(&self.equipment.start().agent.llm);
         let usage_id = match purpose {
@@ -69,9 +69,8 @@ impl Task {
                 return;
             }
         };
-        if let Err((error, Purpose::Ask(answer))) =
-            self.ask_aside(None, prompt, Purpose::Ask(answer))
-        {
+        let asked = self.ask_aside(None, prompt, Purpose::Ask(answer));
+        if let Err((error, Purpose::Ask(answer))) = asked.map_err(|refused| *refused) {
             let _ = answer.send(Err(CommandError::Llm(error)));
         }
     }

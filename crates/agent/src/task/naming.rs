@@ -61,9 +61,8 @@ impl Task {
         let template = self.state().start.title_prompt.clone();
         let words = self.scribe.masked(&naming.words);
         let prompt = title::prompt(&words, template.as_deref(), naming.max_length);
-        if let Err((error, Purpose::Name(naming))) =
-            self.ask_aside(llm, prompt, Purpose::Name(naming))
-        {
+        let asked = self.ask_aside(llm, prompt, Purpose::Name(naming));
+        if let Err((error, Purpose::Name(naming))) = asked.map_err(|refused| *refused) {
             self.absorb_name(naming, Err(error));
         }
     }
@@ -121,10 +120,9 @@ impl Task {
 }
 
 fn spoken(event: &Event) -> Option<String> {
-    match &event.body {
-        Body::Message(words) if event.source == Source::User => {
-            Some(words.llm_message.text()).filter(|text| !text.trim().is_empty())
-        }
-        _ => None,
-    }
+    let Body::Message(words) = &event.body else {
+        return None;
+    };
+    let text = words.llm_message.text();
+    (event.source == Source::User && !text.trim().is_empty()).then_some(text)
 }
