@@ -1,11 +1,10 @@
 //! Whom an agent can hand work to.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use extensions::{SubAgentInfo, SubAgentsRequest};
 use http_kit::{Api, Body, Error, Json};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -39,7 +38,13 @@ impl JsonSchema for One {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = SubAgentInfo::json_schema(generator);
-        let servers = generator.subschema_for::<Option<BTreeMap<String, As<McpServer>>>>();
+        let server = generator.subschema_for::<As<McpServer>>();
+        let servers = json_schema!({
+            "anyOf": [
+                { "type": "object", "additionalProperties": server },
+                { "type": "null" },
+            ],
+        });
         let condenser = generator.subschema_for::<Option<As<Condenser>>>();
         let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
         if let Some(fields) = fields {

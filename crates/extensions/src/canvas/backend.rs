@@ -34,10 +34,10 @@ pub struct BackendStatus {
     pub prepared_revision: Option<String>,
     /// Its process.
     #[serde(default)]
-    pub pid: Option<u32>,
+    pub pid: Option<i64>,
     /// Its port.
     #[serde(default)]
-    pub port: Option<u16>,
+    pub port: Option<i64>,
     /// Why it is so.
     #[serde(default)]
     pub detail: Option<String>,

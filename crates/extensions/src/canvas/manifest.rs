@@ -27,7 +27,7 @@ pub struct CanvasExtensionManifest {
     pub entrypoint: String,
     /// What it adds.
     #[serde(default)]
-    #[schemars(!default)]
+    #[schemars(skip_serializing_if = "omitted")]
     pub contributes: CanvasExtensionContributes,
     /// A service of its own, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,11 +37,17 @@ pub struct CanvasExtensionManifest {
     pub icon: Option<String>,
 }
 
+/// For the document only: a manifest may leave it out, and an answer tells it all the same.
+fn omitted<T>(_: &T) -> bool {
+    true
+}
+
 /// What an extension adds to the user interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct CanvasExtensionContributes {
     /// Its pages.
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<CanvasExtensionPage>,
 }
 
@@ -73,10 +79,11 @@ pub struct CanvasExtensionBackend {
     pub argv: Vec<String>,
     /// How it is found to be up.
     #[serde(default)]
-    #[schemars(!default)]
+    #[schemars(skip_serializing_if = "omitted")]
     pub health: CanvasExtensionBackendHealth,
     /// What it sees of the environment.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
     pub inherit_environment: Vec<String>,
 }
 

@@ -17,6 +17,7 @@ pub struct SkillInfo {
     pub content: String,
     /// The words that bring it in.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<String>,
     /// The file it comes from.
     #[serde(default)]

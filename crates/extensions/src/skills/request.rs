@@ -110,6 +110,7 @@ pub struct SkillsResponse {
     pub skills: Vec<SkillInfo>,
     /// How many each source gave.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<String, u64>,
 }
 

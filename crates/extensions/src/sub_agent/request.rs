@@ -58,15 +58,18 @@ pub struct SubAgentInfo {
     pub color: Option<String>,
     /// The tools it has.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<String>,
     /// The skills it has.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
     pub skills: Vec<String>,
     /// What it is told.
     #[serde(default)]
     pub system_prompt: String,
     /// When it is to be used, in examples.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "Vec::is_empty")]
     pub when_to_use_examples: Vec<String>,
     /// When it has to ask first.
     #[serde(default)]
@@ -98,6 +101,7 @@ pub struct SubAgentInfo {
     pub condenser: Option<Value>,
     /// Whatever else its file says.
     #[serde(default)]
+    #[schemars(skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
     /// Where it was found.
     #[serde(default)]
