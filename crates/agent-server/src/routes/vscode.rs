@@ -20,9 +20,8 @@ pub(super) fn routes() -> Api<App> {
 
 /// Where the editor is.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "VSCodeUrlResponse")]
+#[schemars(rename = "VSCodeUrlResponse", extend("required" = ["url"]))]
 struct Address {
-    #[schemars(required)]
     url: Option<String>,
 }
 

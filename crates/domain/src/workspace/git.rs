@@ -29,12 +29,11 @@ pub struct GitChange {
 
 /// A file then and now, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("required" = ["modified", "original"]))]
 pub struct GitDiff {
     /// Now; none outside of a repository.
-    #[schemars(required)]
     pub modified: Option<String>,
     /// Then; none outside of a repository.
-    #[schemars(required)]
     pub original: Option<String>,
 }
 
