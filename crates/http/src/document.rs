@@ -22,6 +22,8 @@ pub struct Document {
     asked: SchemaGenerator,
     /// What answers look like.
     answered: SchemaGenerator,
+    /// What answers would look like if somebody sent them to us: what is required then is promised.
+    promised: SchemaGenerator,
 }
 
 impl Default for Document {
@@ -38,6 +40,7 @@ impl Default for Document {
             named: Map::new(),
             asked: openapi().for_deserialize().into_generator(),
             answered: openapi().for_serialize().into_generator(),
+            promised: openapi().for_deserialize().into_generator(),
         }
     }
 }
@@ -94,11 +97,11 @@ impl Document {
 
     /// The whole document.
     pub fn finish(mut self, info: Value) -> Value {
-        let asked = dialect::components(self.asked.take_definitions(true), dialect::Side::Asked);
-        let answered = dialect::components(
-            self.answered.take_definitions(true),
-            dialect::Side::Answered,
-        );
+        let promised = self.promised.take_definitions(true);
+        let asked = self.asked.take_definitions(true);
+        let asked = dialect::components(asked, &Map::new(), dialect::Side::Asked);
+        let answered = self.answered.take_definitions(true);
+        let answered = dialect::components(answered, &promised, dialect::Side::Answered);
         let mut paths = Value::Object(self.paths);
         let mut schemas = pairs::join(asked, answered, &mut paths);
         for (name, schema) in self.named {
@@ -197,6 +200,7 @@ impl Sketch<'_> {
             return;
         }
         let schema = self.document.answered.subschema_for::<T>().to_value();
+        self.document.promised.subschema_for::<T>();
         let schema = dialect::told(schema, dialect::Side::Answered);
         self.answers_with(StatusCode::OK, "application/json", schema);
     }

@@ -14,16 +14,24 @@ pub(super) enum Side {
 /// The mark of a field that answers always have, though it may be null.
 const ALWAYS: &str = "x-always";
 
-/// All components of one side.
-pub(super) fn components(schemas: Map<String, Value>, side: Side) -> Map<String, Value> {
+/// All components of one side, and what is promised of them.
+pub(super) fn components(
+    schemas: Map<String, Value>,
+    promised: &Map<String, Value>,
+    side: Side,
+) -> Map<String, Value> {
     let mut tags = Vec::new();
     let mut told = Map::new();
     for (name, schema) in schemas {
+        let kept = both(&schema, promised.get(&name));
         let mut schema = rewritten(schema, side, &mut tags);
         if let Value::Object(schema) = &mut schema {
             schema
                 .entry("title")
                 .or_insert_with(|| name.as_str().into());
+            for field in kept {
+                require(schema, field);
+            }
         }
         told.insert(name, schema);
     }
@@ -60,14 +68,33 @@ impl Tag {
         }
         // FastAPI promises the kind that it adds itself; other tags are fields like any other.
         if side == Side::Answered && self.key == "kind" {
-            let required = component.entry("required").or_insert_with(|| json!([]));
-            if let Value::Array(names) = required
-                && !names.iter().any(|name| *name == *self.key)
-            {
-                names.push(self.key.into());
-            }
+            require(component, self.key);
         }
     }
+}
+
+fn require(component: &mut Map<String, Value>, field: String) {
+    let required = component.entry("required").or_insert_with(|| json!([]));
+    if let Value::Array(names) = required
+        && !names.iter().any(|name| *name == *field)
+    {
+        names.push(field.into());
+    }
+}
+
+/// The fields that both schemas require.
+fn both(one: &Value, other: Option<&Value>) -> Vec<String> {
+    let names = |schema: &Value| -> Vec<String> {
+        let required = schema.get("required").and_then(Value::as_array);
+        let names = required.into_iter().flatten();
+        names
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect()
+    };
+    let other = other.map(names).unwrap_or_default();
+    let mut kept = names(one);
+    kept.retain(|name| other.contains(name));
+    kept
 }
 
 /// Branches that are all components with a constant in one field are told apart by it, even if nothing says so.

@@ -100,7 +100,11 @@ struct Worktree {
     #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$"))]
     commit: Option<String>,
     #[serde(default)]
-    #[schemars(regex(pattern = r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$"))]
+    #[schemars(
+        with = "String",
+        regex(pattern = r"^([A-Za-z0-9][A-Za-z0-9._/-]*)?$"),
+        extend("default" = "openhands/")
+    )]
     branch_prefix: Option<String>,
 }
 
@@ -140,6 +144,7 @@ struct Kept {
     #[serde(default)]
     observability_tags: Vec<String>,
     #[serde(default)]
+    #[schemars(with = "String", extend("default" = "conversation"))]
     observability_span_name: Option<String>,
     #[serde(default)]
     observability_parent_span_context: Option<String>,

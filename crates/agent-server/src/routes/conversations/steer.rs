@@ -154,6 +154,7 @@ pub(super) async fn analyzer(
     rename = "Body_switch_conversation_llm_api_conversations__conversation_id__switch_llm_post"
 )]
 pub(super) struct SwitchLlm {
+    #[schemars(with = "As<schemas::Llm>")]
     llm: Map,
 }
 
