@@ -1,7 +1,7 @@
 //! What every handler holds: the ports, the settings and the little the server keeps of itself.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use domain::{
     Clock, Command, CommandError, Conversation, ConversationId, Conversations, Reply, Vault,
@@ -14,10 +14,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::courier::Courier;
 use crate::idle;
+use crate::info::ConversationInfo;
 use crate::kin::Kin;
 use crate::pulse::Pulses;
 use crate::runs::Runs;
+use crate::webhooks::Webhooks;
 
 /// What the server is made of.
 #[derive(Clone)]
@@ -32,6 +35,8 @@ pub struct Ports {
     pub extensions: Extensions,
     /// What opens secrets that were sealed for a client.
     pub vault: Arc<dyn Vault>,
+    /// Carries messages to other servers.
+    pub courier: Arc<dyn Courier>,
     /// Time and fresh ids.
     pub clock: Arc<dyn Clock>,
 }
@@ -47,6 +52,7 @@ struct Inner {
     runs: Runs,
     pulses: Pulses,
     kin: Kin,
+    webhooks: OnceLock<Webhooks>,
     /// When it was started and last asked something: microseconds since the Unix epoch.
     started: i64,
     touched: AtomicI64,
@@ -64,6 +70,7 @@ impl App {
             runs: Runs::new(config.max_concurrent_runs),
             pulses: Pulses::default(),
             kin: Kin::default(),
+            webhooks: OnceLock::new(),
             started: now,
             touched: AtomicI64::new(now),
             stop,
@@ -180,7 +187,31 @@ impl App {
 
     /// The conversation of that id, opened if need be.
     pub(crate) async fn open(&self, id: ConversationId) -> Result<Arc<dyn Conversation>, Error> {
-        self.conversations().open(id).await.map_err(refused)
+        let conversation = self.conversations().open(id).await.map_err(refused)?;
+        self.webhooks().follow(self, &conversation, None);
+        Ok(conversation)
+    }
+
+    /// Those who are told of what happens.
+    pub(crate) fn webhooks(&self) -> &Webhooks {
+        self.0.webhooks.get_or_init(|| Webhooks::start(self))
+    }
+
+    /// Carries messages to them.
+    pub(crate) fn courier(&self) -> &dyn Courier {
+        &*self.0.ports.courier
+    }
+
+    /// Tells them that a conversation changed.
+    pub(crate) async fn announce(&self, id: ConversationId) {
+        if self.config().webhooks.is_empty() {
+            return;
+        }
+        if let Ok(glance) = self.conversations().glance(id).await {
+            let root = &self.config().conversations_path;
+            let info = ConversationInfo::of(&glance, root, false, &[]);
+            self.webhooks().changed(&info);
+        }
     }
 
     /// Asks something of a conversation.

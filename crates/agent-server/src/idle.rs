@@ -31,6 +31,7 @@ async fn release_older(app: &App, age: Duration) -> Result<(), domain::CommandEr
     for card in app.conversations().catalogue().await? {
         if card.updated_at < before && app.conversations().is_open(card.id) {
             // One that works, or that somebody follows, is refused: it is used.
+            app.webhooks().leave(card.id);
             let released = app.conversations().release(card.id).await;
             tracing::debug!(conversation = %card.id, ok = released.is_ok(), "unused");
         }

@@ -2,6 +2,7 @@
 
 mod app;
 mod config;
+mod courier;
 mod declined;
 mod door;
 mod gate;
@@ -17,9 +18,11 @@ mod schemas;
 mod server;
 mod snapshot;
 mod sockets;
+mod webhooks;
 
 pub use app::{App, Ports};
 pub use config::{About, Config, WebhookSpec};
+pub use courier::Courier;
 pub use gate::Opener;
 pub use routes::openapi;
 pub use server::Server;

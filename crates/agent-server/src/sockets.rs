@@ -1,5 +1,6 @@
 //! The sockets: who may open one, and which there are.
 
+mod bash;
 mod entrance;
 mod events;
 mod feed;
@@ -7,6 +8,7 @@ mod session;
 mod since;
 mod voice;
 
+pub(crate) use feed::{Feed, Tell};
 pub(crate) use since::naive;
 
 use axum::Router;
@@ -18,5 +20,6 @@ use crate::app::App;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/sockets/events/{conversation_id}", get(events::open))
+        .route("/sockets/bash-events", get(bash::open))
         .route("/sockets/session/{conversation_id}", get(session::open))
 }

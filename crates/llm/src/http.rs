@@ -27,7 +27,7 @@ impl Http {
     }
 
     /// The client for an address: servers on this machine are reached without proxy and certificates.
-    pub(crate) fn client(&self, url: &Url) -> Result<&Client, String> {
+    pub fn client(&self, url: &Url) -> Result<&Client, String> {
         let client = if url.scheme() == "http" && is_loopback(url) {
             let none = std::iter::empty::<Certificate>();
             self.pools

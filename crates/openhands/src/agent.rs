@@ -2,6 +2,7 @@
 
 mod git;
 mod options;
+mod outgoing;
 mod rooms;
 
 use std::sync::{Arc, OnceLock};

@@ -49,6 +49,11 @@ impl Workshop {
         llm::Client::with(spec, &self.http, &self.models)
     }
 
+    /// The HTTP clients of this process.
+    pub fn http(&self) -> &llm::Http {
+        &self.http
+    }
+
     /// What is known of models.
     pub fn table(&self) -> &llm::Table {
         &self.models.table

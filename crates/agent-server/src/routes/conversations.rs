@@ -216,11 +216,16 @@ async fn get(
 }
 
 async fn delete(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
+    let mut last = info(&app, one.id(), false).await?;
+    app.webhooks().leave(one.id());
     app.conversations()
         .delete(one.id())
         .await
         .map_err(refused)?;
     app.kin().gone(one.id());
+    last.0
+        .insert("execution_status".to_owned(), "deleting".into());
+    app.webhooks().changed(&last);
     Ok(Done::ok())
 }
 
@@ -259,6 +264,7 @@ async fn update(
             .await
             .map_err(refused)?;
     }
+    app.announce(one.id()).await;
     Ok(Done::ok())
 }
 

@@ -48,8 +48,7 @@ pub(super) fn routes() -> Api<App> {
 
 /// Opens a conversation whose events are asked for; one there is not is named in the refusal.
 async fn opened(app: &App, id: ConversationId) -> Result<Arc<dyn Conversation>, Error> {
-    app.conversations().open(id).await.map_err(|error| {
-        let refused = refused(error);
+    app.open(id).await.map_err(|refused| {
         if refused.status() == StatusCode::NOT_FOUND {
             return Error::not_found(format!("Conversation not found: {id}"));
         }

@@ -45,7 +45,11 @@ pub(super) fn routes<S: Known>() -> Api<S> {
         .get("/ready", "ready", ready::<S>)
         .get("/server_info", "get_server_info", info::<S>)
         .get("/", "get_server_info", info::<S>)
-        .and(Api::tagged("").get("/openapi.json", "openapi", document::<S>).hidden())
+        .and(
+            Api::tagged("")
+                .get("/openapi.json", "openapi", document::<S>)
+                .hidden(),
+        )
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -24,7 +24,7 @@ const ECHOES: Duration = Duration::from_secs(30);
 const SETTLING: Duration = Duration::from_secs(1);
 
 /// Something to tell.
-pub(super) enum Tell {
+pub(crate) enum Tell {
     /// Events that follow one another.
     Events(Vec<Entry>),
     /// Something that is not kept.
@@ -36,7 +36,7 @@ pub(super) enum Tell {
 }
 
 /// What is to be told to one client.
-pub(super) struct Feed {
+pub(crate) struct Feed {
     pub(super) conversation: Arc<dyn Conversation>,
     app: App,
     log: Arc<dyn Log>,
@@ -61,7 +61,7 @@ struct Echo {
 
 impl Feed {
     /// Everything from an event on.
-    pub(super) fn new(
+    pub(crate) fn new(
         app: App,
         conversation: Arc<dyn Conversation>,
         pulse: Arc<Pulse>,
@@ -101,7 +101,7 @@ impl Feed {
     }
 
     /// The state as it is now.
-    pub(super) fn state(&self) -> Bytes {
+    pub(crate) fn state(&self) -> Bytes {
         self.snapshot(&Snapshot::fresh(self.app.clock()))
     }
 
@@ -112,12 +112,12 @@ impl Feed {
     }
 
     /// The client has answered a fence.
-    pub(super) fn pass(&self, fence: u64) {
+    pub(crate) fn pass(&self, fence: u64) {
         self.pulse.pass(&self.ear, fence);
     }
 
     /// The next thing to tell; nothing once the conversation is closed.
-    pub(super) async fn next(&mut self) -> Option<Tell> {
+    pub(crate) async fn next(&mut self) -> Option<Tell> {
         loop {
             let entries = self.read();
             if !entries.is_empty() {
@@ -192,8 +192,18 @@ impl Feed {
     fn felt(&mut self) -> Option<Tell> {
         let beat = *self.beats.borrow_and_update();
         let seen = std::mem::replace(&mut self.seen, beat);
-        if beat.known > seen.known || beat.runs > seen.runs {
+        if beat.known > seen.known {
             self.echo = None;
+        }
+        if beat.runs > seen.runs && self.conversation.glance().status != Status::Running {
+            // A run that had nothing to do is over without a word: the client hears of it all the same.
+            let now = Instant::now();
+            self.echo.get_or_insert_with(|| Echo {
+                snapshot: Snapshot::fresh(self.app.clock()),
+                since: now,
+                next: now + Duration::from_millis(GAPS[0]),
+                told: 0,
+            });
         }
         if beat.fences > seen.fences {
             self.echo = None;

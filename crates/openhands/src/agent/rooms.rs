@@ -10,6 +10,7 @@ use extensions::{Extensions, SkillsRequest};
 use settings::{Desk, Offers, ToolCatalogEntry};
 
 use super::git::Fetcher;
+use super::outgoing::Outgoing;
 use crate::clock::System;
 use crate::exit::Failure;
 use crate::key::{self, Keys};
@@ -33,7 +34,9 @@ pub(super) fn open(
     let files = Arc::new(files(config, &root)?);
     let keys = keys(house, config, &root)?;
     let vault: Arc<dyn Vault> = Arc::new(store::Cipher::new(&keys.current, &keys.older));
-    let workshop = Arc::new(Workshop::new(&root, &house.env, true)?);
+    let workshop = Workshop::new(&root, &house.env, true)?;
+    let outgoing = Outgoing(workshop.http().clone());
+    let workshop = Arc::new(workshop);
     let conversations = Arc::new(::agent::Local::new(::agent::Ports {
         journal: files,
         outfit: Arc::clone(&workshop) as _,
@@ -52,6 +55,7 @@ pub(super) fn open(
             &extensions,
         )),
         vault,
+        courier: Arc::new(outgoing),
         extensions,
         clock,
     };

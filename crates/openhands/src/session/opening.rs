@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    AgentSpec, Clock as _, Command, ConfirmationPolicy, Conversation, ConversationId,
-    Conversations as _, LlmErrorKind, LlmSpec, Log, Risk, Setting, Start, Status, Vault,
-    WorkspaceSpec,
+    AgentSpec, Clock as _, Command, Condenser, ConfirmationPolicy, Conversation, ConversationId,
+    Conversations as _, LlmErrorKind, LlmSpec, Log, Risk, Setting, Start, Status, Summarizing,
+    Vault, WorkspaceSpec,
 };
 use serde_json::json;
 
@@ -79,7 +79,9 @@ pub fn check(workshop: &Workshop, spec: &LlmSpec) -> Result<(), Failure> {
 fn start(house: &House, rooms: &Rooms, spec: LlmSpec, workspace: &Path) -> Start {
     let config = &house.config;
     let id = ConversationId(rooms.clock.uuid());
-    let agent = AgentSpec::new(spec, default_tools());
+    let condenser = condenser(&spec);
+    let mut agent = AgentSpec::new(spec, default_tools());
+    agent.condenser = Some(condenser);
     let workspace = WorkspaceSpec::local(workspace.display().to_string());
     let mut start = Start::new(id, agent, workspace);
     if config.confirm() {
@@ -91,6 +93,18 @@ fn start(house: &House, rooms: &Rooms, spec: LlmSpec, workspace: &Path) -> Start
     }
     start.max_budget_per_run = config.budget();
     start
+}
+
+/// The agent's own model sums up what has grown too long.
+fn condenser(spec: &LlmSpec) -> Condenser {
+    let llm = LlmSpec {
+        usage_id: "condenser".to_owned(),
+        ..spec.clone()
+    };
+    Condenser::Summarizing(Box::new(Summarizing {
+        keep_first: 4,
+        ..Summarizing::new(llm)
+    }))
 }
 
 /// Ask before what the model itself calls risky, and before what it does not judge.
