@@ -1,5 +1,6 @@
 //! The table of contents: every operation there is, by resource. A file a resource.
 
+mod acp;
 mod agent_profiles;
 mod app_backends;
 mod auth;
@@ -58,6 +59,7 @@ fn operations() -> Api<App> {
         .and(workspaces::routes())
         .and(llm::routes())
         .and(mcp::routes())
+        .and(acp::routes())
         .and(tools::routes())
         .and(skills::routes())
         .and(sub_agents::routes())

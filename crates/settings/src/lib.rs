@@ -4,6 +4,7 @@
 //! network, program or protocol.
 
 mod desk;
+mod discovery;
 mod error;
 mod fault;
 mod forms;
@@ -20,6 +21,9 @@ mod secrets_in;
 mod subscription;
 
 pub use desk::*;
+pub use discovery::{
+    AcpModelDiscovery, AcpModelDiscoveryError, AcpModelDiscoveryRequest, AcpModelInfo,
+};
 pub use error::Error;
 pub use fault::{Fault, Faults};
 pub use forms::{

@@ -1,4 +1,5 @@
-//! Tries a server of the model context protocol before it is set up. There is no client for it yet, and that is what is said.
+//! Tries servers of the model context protocol before they are set up. There is no client for them yet, and that is what
+//! is said.
 
 use domain::Map;
 use schemars::JsonSchema;

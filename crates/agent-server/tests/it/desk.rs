@@ -198,6 +198,14 @@ async fn what_cannot_be_done_yet_is_said() {
         (&json!(false), &json!("unknown"))
     );
     assert!(told["error"].as_str().unwrap().contains("cannot connect"));
+    let program = json!({"agent_settings": {"acp_server": "codex"}});
+    let told = place.ask("POST", "/api/acp/models", program).await.json();
+    assert_eq!(told["available_models"], json!([]));
+    let error = told["error"]["detail"].as_str().unwrap();
+    assert!(error.contains("cannot start ACP agents"), "{error}");
+    let program = json!({"agent_settings": {"acp_server": "custom"}});
+    let told = place.ask("POST", "/api/acp/models", program).await;
+    assert_eq!(told.status, 422, "{}", told.text());
 }
 
 #[tokio::test]

@@ -262,7 +262,7 @@ fn critic(verification: &Verification, llm: &Llm) -> Value {
 fn acp(settings: AcpAgentSettings) -> Result<Map, Error> {
     let command = if settings.acp_command.is_empty() {
         let Some(program) = settings.acp_server.program() else {
-            return Err(Error::Invalid(
+            return Err(Error::Launch(
                 "ACPAgentSettings.acp_command must be set when acp_server='custom' — there is no \
                  default to fall back to"
                     .to_owned(),
