@@ -41,8 +41,31 @@ pub(super) fn python(cache: &Path) -> anyhow::Result<PathBuf> {
         .arg(&home)
         .args(mirror());
     run(&mut bootstrap)?;
+    find_wheels_inside(&home)?;
+    // Last, as it is what says that all of it is there.
     start_with(&home, loader, libraries, &python)?;
     Ok(python)
+}
+
+/// Debian's Python takes the pip of a new environment from a place that it was told when it was built: of the system,
+/// not of the folder.
+fn find_wheels_inside(home: &Path) -> anyhow::Result<()> {
+    const TOLD: &str = "'WHEEL_PKG_DIR': '";
+    let library = home.join("usr/lib").join(PYTHON);
+    let entries =
+        fs::read_dir(&library).with_context(|| format!("cannot list {}", library.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !name.starts_with("_sysconfigdata_") || !name.ends_with(".py") {
+            continue;
+        }
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let inside = text.replace(TOLD, &format!("{TOLD}{}", home.display()));
+        fs::write(&path, inside).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// Where this system gets its Debian packages, if it is a Debian; `debootstrap` knows a place otherwise.
