@@ -149,8 +149,10 @@ impl Births {
                 Ok(())
             }
             // Where nothing can be written, a book can still be put away.
-            Err(_) if known => self.put_all_away(),
-            Err(error) => Err(error),
+            Err(error) => match self.put_all_away() {
+                Ok(true) if !self.has_others() => Ok(()),
+                Ok(_) | Err(_) => Err(error),
+            },
         }
     }
 
@@ -203,7 +205,7 @@ impl Births {
         let births = group
             .iter()
             .any(|(_, entry)| matches!(entry, Entry::Birth(..)));
-        let others = self.others(desk)?;
+        let others = self.absorb(desk)?;
         if births && !others.is_empty() {
             return Err(LogError::Closed(": another process uses it".to_owned()));
         }
@@ -213,7 +215,6 @@ impl Births {
         };
         for (_, entry) in group {
             self.note(&book, entry);
-            book.of_others |= !others.is_empty();
         }
         let written = book.write(group.iter().map(|(_, entry)| entry), &self.options);
         let full = book.end() > FULL;
@@ -260,6 +261,24 @@ impl Births {
         Ok(numbers)
     }
 
+    /// Takes over the books of those who ended meanwhile; the others are left. A removal in one of them is later than
+    /// any birth in the open book, so that one is closed.
+    fn absorb(&self, desk: &mut Desk) -> Result<Vec<u64>, LogError> {
+        let mut left = Vec::new();
+        for number in self.others(desk)? {
+            let Some(book) = self.take_book(number) else {
+                left.push(number);
+                continue;
+            };
+            let open = desk.book.take();
+            desk.full.extend(open);
+            desk.ours.insert(number);
+            desk.full.push(book);
+            desk.fresh_full = true;
+        }
+        Ok(left)
+    }
+
     fn has_others(&self) -> bool {
         let desk = held(&self.desk);
         self.others(&desk).is_ok_and(|others| !others.is_empty())
@@ -273,21 +292,21 @@ impl Births {
         }
     }
 
-    /// Removes every book there is, once nothing needs it.
-    fn put_all_away(&self) -> Result<(), LogError> {
+    /// Removes every book there is; says whether nothing needs one of them any more.
+    fn put_all_away(&self) -> Result<bool, LogError> {
         let mut desk = held(&self.desk);
         let open = desk.book.take();
         desk.full.extend(open);
-        let books = std::mem::take(&mut desk.full);
-        let mut outcome = Ok(());
+        let mut books = std::mem::take(&mut desk.full);
+        books.sort_unstable_by_key(|book| book.number);
+        let mut outcome = Ok(true);
         for book in books {
-            match self.put_away(&book) {
-                Ok(true) => drop(desk.ours.remove(&book.number)),
-                Ok(false) => desk.full.push(book),
-                Err(error) => {
-                    desk.full.push(book);
-                    outcome = Err(error);
-                }
+            let away = self.put_away(&book);
+            if matches!(away, Ok(true)) {
+                desk.ours.remove(&book.number);
+            } else {
+                desk.full.push(book);
+                outcome = outcome.and(away);
             }
         }
         outcome
@@ -295,6 +314,7 @@ impl Births {
 
     /// Removes full books, as far as nothing needs them any more; the others wait for the next time.
     fn clear(&self, desk: &mut Desk) {
+        desk.full.sort_unstable_by_key(|book| book.number);
         for book in std::mem::take(&mut desk.full) {
             if matches!(self.put_away(&book), Ok(true)) {
                 desk.ours.remove(&book.number);
@@ -314,8 +334,9 @@ impl Births {
             }
             unsettled.push((*id, known.len));
         }
-        let alone = |numbers: Vec<u64>| numbers.iter().all(|number| *number == book.number);
-        if book.of_others && !alone(book::numbers(&*self.disk, &self.dir)?) {
+        // Whoever it says is dead was born in it, or in a book before it.
+        let numbers = book::numbers(&*self.disk, &self.dir)?;
+        if numbers.iter().any(|number| *number < book.number) {
             return Ok(false);
         }
         if !held(&self.lost).is_empty() {
@@ -358,6 +379,24 @@ impl Births {
     }
 }
 
+/// Leaves no book behind that nobody needs.
+impl Drop for Births {
+    fn drop(&mut self) {
+        let mut desk = std::mem::take(&mut *held(&self.desk));
+        let open = desk.book.take();
+        desk.full.extend(open);
+        desk.full.sort_unstable_by_key(|book| book.number);
+        let known = std::mem::take(&mut *held(&self.known));
+        for book in &desk.full {
+            let unsettled =
+                |known: &Known| known.book == book.number && known.stage != Stage::Settled;
+            if !known.values().any(unsettled) && self.put_away(book).is_err() {
+                // Whoever comes next puts it away.
+            }
+        }
+    }
+}
+
 /// Fewer files are synced one by one: all that the system holds back may be much more.
 const MANY: usize = 8;
 
@@ -373,7 +412,8 @@ struct PutAway(Arc<Births>);
 
 impl Work for PutAway {
     fn turn(&self) -> bool {
-        let books = std::mem::take(&mut held(&self.0.desk).full);
+        let mut books = std::mem::take(&mut held(&self.0.desk).full);
+        books.sort_unstable_by_key(|book| book.number);
         for book in books {
             let away = matches!(self.0.put_away(&book), Ok(true));
             let mut desk = held(&self.0.desk);

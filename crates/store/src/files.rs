@@ -325,8 +325,7 @@ impl Journal for Files {
     fn survey(&self) -> Result<Vec<Listed>, LogError> {
         let mut listed = Vec::new();
         for id in self.ids()? {
-            let segments = Segments::new(Arc::clone(&self.disk), id, self.home(id));
-            let edition = match self.disk.made(&segments.note_file()) {
+            let edition = match self.disk.made(&note::file(&self.home(id))) {
                 Ok(made) => edition(made),
                 Err(_) if self.made(id).is_ok_and(|made| made.is_none()) => continue,
                 Err(_) => 0,

@@ -2,6 +2,7 @@
 //! needs it. Knows nothing of what it says.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use domain::{LogError, Reached};
@@ -67,6 +68,11 @@ impl From<Reach> for Reached {
     }
 }
 
+/// The note of the conversation in a directory.
+pub(crate) fn file(home: &Path) -> PathBuf {
+    home.join("note")
+}
+
 /// Writes a note in place of the one there was.
 pub(crate) fn write(segments: &Segments, reach: Reach, words: &[u8]) -> Result<(), LogError> {
     let (path, unborn) = (segments.note_file(), segments.unborn_note());
@@ -87,7 +93,7 @@ pub(crate) fn write(segments: &Segments, reach: Reach, words: &[u8]) -> Result<(
         .map_err(|error| refused("write", &path, error))
 }
 
-fn put(disk: &dyn Disk, path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
+fn put(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     disk.create(path)?.write_at(bytes, 0)
 }
 

@@ -8,6 +8,7 @@ use domain::{ConversationId, LogError};
 
 use crate::disk::{Disk, DiskFile};
 use crate::frame::{NoHeader, Seed};
+use crate::note;
 use crate::{held, refused};
 
 /// The directory of one conversation.
@@ -70,7 +71,7 @@ impl Segments {
 
     /// The note beside the log.
     pub(crate) fn note_file(&self) -> PathBuf {
-        self.home.join("note")
+        note::file(&self.home)
     }
 
     /// What the note is called until it is written.

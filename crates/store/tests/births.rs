@@ -280,3 +280,45 @@ async fn births_share_their_syncs_and_full_books_are_put_away() {
     assert_eq!(files.list().unwrap().len(), 160);
     assert!(files.open(name(1)).unwrap().is_empty());
 }
+
+/// How many books lie in a place.
+fn books(root: &Path) -> usize {
+    let names = std::fs::read_dir(root.join("conversations/.births")).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name());
+    names
+        .filter(|name| name.to_string_lossy().ends_with(".book"))
+        .count()
+}
+
+async fn born(files: &Files, id: u64) -> Arc<dyn Log> {
+    let log = files.create(name(id)).unwrap();
+    let (mark, _) = log.append(vec![event(id)]).unwrap();
+    log.durable(mark).await.unwrap();
+    log
+}
+
+#[tokio::test]
+async fn several_use_one_place_and_leave_no_book_that_nobody_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = Files::open(dir.path()).unwrap();
+    let two = Files::open(dir.path()).unwrap();
+    born(&one, 1).await.close().await.unwrap();
+    born(&one, 2).await.close().await.unwrap();
+    // Whoever is second makes conversations durable one by one, and removes those of the first all the same.
+    born(&two, 3).await.close().await.unwrap();
+    assert_eq!(books(dir.path()), 1);
+    two.delete(name(1)).unwrap();
+    assert_eq!(books(dir.path()), 2);
+    drop(two);
+    born(&one, 4).await.close().await.unwrap();
+    born(&one, 1).await.close().await.unwrap();
+    one.delete(name(2)).unwrap();
+    drop(one);
+    assert_eq!(books(dir.path()), 0);
+    let files = Files::open(dir.path()).unwrap();
+    let mut listed = files.list().unwrap();
+    listed.sort_unstable();
+    assert_eq!(listed, [name(1), name(3), name(4)]);
+    let log = files.open(name(1)).unwrap();
+    assert_eq!(log.read(0, 9).unwrap()[0].json, format!("{:0120}", 1));
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use domain::{
-    Card, CommandError, ConversationId, Glance, Journal, Listed, LogError, Past, Reached, Status,
+    Card, CommandError, ConversationId, Glance, Journal, LogError, Past, Reached, Status,
 };
 
 use super::memo::{self, Memory};

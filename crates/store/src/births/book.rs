@@ -41,8 +41,6 @@ impl Entry {
 /// A book that only this process writes.
 pub(super) struct Book {
     pub number: u64,
-    /// Whether it holds deaths of births that stand in books of others.
-    pub of_others: bool,
     path: PathBuf,
     current: Option<Current>,
     records: u32,
@@ -114,7 +112,6 @@ impl Book {
         };
         Ok(Self {
             number,
-            of_others: false,
             path,
             current: Some(current),
             records: 0,
@@ -163,7 +160,6 @@ impl Book {
         let lock = disk.lock(&lock_file(dir, number)).ok()?;
         Some(Self {
             number,
-            of_others: false,
             path: file(dir, number),
             current: None,
             records: 0,

@@ -55,6 +55,21 @@ impl Births {
         Ok(())
     }
 
+    /// Takes over one book whose writer ended; nothing while it lives.
+    pub(super) fn take_book(&self, number: u64) -> Option<Book> {
+        let book = Book::adopt(&*self.disk, &self.dir, number)?;
+        for entry in book::read(&*self.disk, &self.dir, number).ok()? {
+            match entry {
+                Entry::Birth(id, group) => self.take_over(id, number, group),
+                Entry::Death(id) => {
+                    held(&self.known).remove(&id);
+                    held(&self.lost).remove(&id);
+                }
+            }
+        }
+        Some(book)
+    }
+
     /// Removes what is left of a conversation that was to be removed, unless something whole rests in it.
     fn sweep(&self, id: ConversationId) {
         let segments = self.segments(id);
