@@ -71,12 +71,17 @@ test("a conversation is begun, and its events are seen", async (t) => {
 });
 
 test("the terminal view shows what was run and what it said", async (t) => {
-  await here.playing(WORK);
+  // The view holds what the page heard live, so the commands have to come when it listens.
+  await here.playing(`says Ready when you are.${WORK}`);
   const visit = await here.visit(t);
+  await visit.say("Are you there?");
+  await visit.sees("Ready when you are.");
+  await visit.listens();
   await visit.say(ASKED);
   await visit.sees(ANSWERED);
   await visit.opens("terminal");
   const rows = visit.page.locator(".xterm-rows");
+  await rows.getByText("mkdir -p src").first().waitFor();
   await rows.getByText("0 1 1 2 3 5 8 13 21 34 55 89").first().waitFor();
   await visit.picture("terminal");
   visit.content();

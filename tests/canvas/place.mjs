@@ -106,11 +106,16 @@ class Place {
 class Visit {
   #place;
   #complaints = [];
+  #heard;
 
   constructor(place, page) {
     this.#place = place;
     this.page = page;
     page.setDefaultTimeout(20_000);
+    this.#heard = page
+      .waitForEvent("websocket", { predicate: (socket) => socket.url().includes("/sockets/events/"), timeout: 0 })
+      .then((socket) => socket.waitForEvent("framereceived"));
+    this.#heard.catch(() => {});
     page.on("pageerror", (error) => this.#complaints.push(error.stack));
     page.on("response", (answer) => {
       if (answer.status() >= 400) this.#complain(`${answer.status()} ${answer.request().method()} ${answer.url()}`);
@@ -147,6 +152,11 @@ class Visit {
     await this.id("submit-button").click();
     await this.page.waitForURL(/\/conversations\/[0-9a-f-]{36}/);
     await this.sees(text);
+  }
+
+  /** Waits until the page hears of events as they come. */
+  async listens() {
+    await this.#heard;
   }
 
   /** The id of the conversation that is open. */

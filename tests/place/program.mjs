@@ -9,6 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** How long a program has to come up, or to go when it is asked to. */
 const PATIENCE = { up: 60_000, down: 15_000 };
 
+/** What still runs; it ends with the tests, however they end. */
+const running = new Set();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+process.once("SIGTERM", () => process.exit(1));
+
 /** A running program whose output goes to a file. */
 export class Program {
   #child;
@@ -21,7 +26,9 @@ export class Program {
     const file = createWriteStream(log, { flags: "a" });
     this.#child.stdout.pipe(file, { end: false });
     this.#child.stderr.pipe(file, { end: false });
+    running.add(this.#child);
     this.#ended = once(this.#child, "exit").catch((error) => [error.message, null]);
+    this.#ended.then(() => running.delete(this.#child));
   }
 
   /** What it writes to its standard output. */
