@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bodies;
+mod document;
 mod faults;
 mod front;
 mod routes;
