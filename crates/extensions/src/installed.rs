@@ -164,6 +164,12 @@ impl<'a> Installed<'a> {
             Some(name) => called.unwrap_or(name).to_owned(),
             None => source::name(&fetched.path),
         };
+        if self.folder.starts_with(source::resolved(&fetched.path)) {
+            return Err(ExtensionError::invalid(format!(
+                "{} holds what is installed, and cannot be installed into itself",
+                fetched.path.display()
+            )));
+        }
         let label = self.label(&fetched.path, &called)?;
         let target = self.path(&label.name)?;
         let _lock = shelf::locked(&self.folder)?;

@@ -95,6 +95,14 @@ async fn an_extension_with_a_link_out_is_not_installed() {
 }
 
 #[tokio::test]
+async fn a_home_is_not_installed_into_itself() {
+    let world = World::new();
+    world.file("home/.openhands/plugins/installed/x/README.md", "x");
+    let refused = install(&world, Kind::Plugin, "home").await.unwrap_err();
+    assert!(refused.to_string().contains("into itself"), "{refused}");
+}
+
+#[tokio::test]
 async fn an_extension_cannot_name_a_path() {
     let world = World::new();
     world.file("p/.plugin/plugin.json", r#"{"name": "../../escaped"}"#);
