@@ -1,4 +1,5 @@
-//! All conversations under one directory: `conversations/<32 hex digits>/{lock,log/,observations/}`.
+//! All conversations under one directory: `conversations/<32 hex digits>/{lock,log/,note,observations/}`, beside them
+//! `.births/` and, where machines share the directory, `.owners/`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -109,8 +110,11 @@ impl Files {
         Ok(files)
     }
 
-    /// Shares the directory with other machines, on terms that all of them keep.
+    /// Shares the directory with other machines, on terms that all of them keep; without a time there are no leases.
     pub fn leased(mut self, terms: Terms) -> Result<Self, LogError> {
+        if terms.ttl.is_zero() {
+            return Ok(self);
+        }
         let leases = Leases::begin(terms, Arc::clone(&self.disk), &self.conversations)?;
         let leases = Arc::new(leases);
         let renewal = match self.options.writing {

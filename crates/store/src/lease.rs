@@ -28,7 +28,7 @@ pub struct Terms {
     pub owner: String,
     /// On which machine.
     pub host: String,
-    /// For how long an owner may give no sign of life.
+    /// For how long an owner may give no sign of life; 0 for no leases at all.
     pub ttl: Duration,
     /// The time, which all machines must agree on to within a third of that.
     pub clock: Arc<dyn Clock>,

@@ -145,6 +145,16 @@ impl Disk for Shared {
 }
 
 fn machine(root: &Path, host: &str, clock: &Arc<Hands>, disk: Arc<dyn Disk>) -> Files {
+    machine_for(root, host, clock, disk, TTL.unsigned_abs())
+}
+
+fn machine_for(
+    root: &Path,
+    host: &str,
+    clock: &Arc<Hands>,
+    disk: Arc<dyn Disk>,
+    ttl: u64,
+) -> Files {
     let options = Options {
         writing: Writing::Inline,
         ..Options::default()
@@ -152,7 +162,7 @@ fn machine(root: &Path, host: &str, clock: &Arc<Hands>, disk: Arc<dyn Disk>) -> 
     let terms = Terms {
         owner: format!("server-on-{host}"),
         host: host.to_owned(),
-        ttl: Duration::from_secs(TTL.unsigned_abs()),
+        ttl: Duration::from_secs(ttl),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
     };
     Files::with(root, disk, options)
@@ -319,4 +329,21 @@ async fn on_one_machine_the_lock_decides_at_once() {
     let log = other.open(ID).unwrap();
     put(&*log, 1).await.unwrap();
     assert_eq!(numbers(&*log), expected(&[0, 1]));
+}
+
+#[tokio::test]
+async fn without_a_time_there_are_no_leases() {
+    let (dir, clock) = (tempfile::tempdir().unwrap(), Arc::new(Hands::default()));
+    let files = machine_for(dir.path(), "one", &clock, Arc::new(RealDisk), 0);
+    let log = files.create(ID).unwrap();
+    put(&*log, 0).await.unwrap();
+    clock.pass(10 * TTL);
+    put(&*log, 1).await.unwrap();
+    log.close().await.unwrap();
+    assert!(!dir.path().join("conversations/.owners").exists());
+    let names = RealDisk.list(&files.home(ID)).unwrap();
+    assert!(
+        !names.iter().any(|name| name.contains("lease")),
+        "{names:?}"
+    );
 }
