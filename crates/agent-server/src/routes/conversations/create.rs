@@ -203,10 +203,15 @@ pub(super) async fn begin(
     place: Option<Place>,
 ) -> Result<Option<()>, Error> {
     let directory = PathBuf::from(&start.workspace.working_dir);
-    app.workspaces()
-        .prepare(directory)
-        .await
-        .map_err(|error| Error::bad(error.to_string()))?;
+    if !versioned(&directory)
+        && let Err(error) = app.workspaces().prepare(directory.clone()).await
+    {
+        // History is a help, not a need; only a directory that is not there stops a conversation.
+        if !directory.is_dir() {
+            return Err(Error::bad(error.to_string()));
+        }
+        tracing::warn!(directory = %directory.display(), %error, "a workspace has no history");
+    }
     let (id, parent) = (start.id, start.parent);
     let conversation = match app.conversations().create(start).await {
         Ok(conversation) => conversation,
@@ -232,6 +237,14 @@ pub(super) async fn begin(
     Ok(Some(()))
 }
 
+/// Whether a directory is there and its history is kept, as far as that can be seen without asking git.
+fn versioned(directory: &std::path::Path) -> bool {
+    directory.is_dir()
+        && directory
+            .ancestors()
+            .any(|place| place.join(".git").exists())
+}
+
 async fn exists(app: &App, id: ConversationId) -> Result<bool, Error> {
     match app.conversations().glance(id).await {
         Ok(_) => Ok(true),
@@ -246,25 +259,39 @@ impl Asked {
         let encrypted = self.secrets_encrypted;
         let additions = self.agent_launch_additions.take();
         let agent = self.agent.take().map(known_kind).transpose()?;
-        match (agent, self.agent_settings.take(), self.agent_profile_id) {
-            (Some(agent), None, None) => app
-                .desk(move |desk| desk.launch_agent(agent, encrypted))
-                .await
-                .map_err(|error| declined(error, &["body", "agent"])),
-            (None, Some(settings), None) => app
-                .desk(move |desk| desk.launch_settings(settings, encrypted, additions.as_ref()))
-                .await
-                .map_err(|error| declined(error, &["body", "agent_settings"])),
-            (None, None, Some(profile)) => app
-                .desk(move |desk| desk.launch_profile(profile, additions.as_ref()))
-                .await
-                .map_err(|error| declined(error, &["body", "agent_profile_id"])),
-            _ => Err(Error::rule(
-                &["body"],
-                "Provide exactly one of 'agent', 'agent_settings' or 'agent_profile_id'.",
-                json!({}),
-            )),
+        let settings = self.agent_settings.take();
+        if self.agent_profile_id.is_some() && (agent.is_some() || settings.is_some()) {
+            let named = [
+                ("agent", agent.is_some()),
+                ("agent_settings", settings.is_some()),
+            ];
+            let others = named.iter().filter(|(_, given)| *given);
+            let others: Vec<String> = others.map(|(name, _)| format!("`{name}`")).collect();
+            let fault = format!(
+                "`agent_profile_id` is mutually exclusive with {}",
+                others.join(", ")
+            );
+            return Err(Error::rule(&["body"], &fault, json!({})));
         }
+        let (launch, loc) = match (agent, settings, self.agent_profile_id) {
+            (Some(agent), _, _) => (
+                app.desk(move |desk| desk.launch_agent(agent, encrypted))
+                    .await,
+                "agent",
+            ),
+            (None, Some(settings), _) => (
+                app.desk(move |desk| desk.launch_settings(settings, encrypted, additions.as_ref()))
+                    .await,
+                "agent_settings",
+            ),
+            (None, None, Some(profile)) => (
+                app.desk(move |desk| desk.launch_profile(profile, additions.as_ref()))
+                    .await,
+                "agent_profile_id",
+            ),
+            (None, None, None) => (app.desk(|desk| desk.launch_own()).await, "agent"),
+        };
+        launch.map_err(|error| declined(error, &["body", loc]))
     }
 
     /// The conversation to make.
