@@ -173,6 +173,9 @@ pub trait Workspaces: Send + Sync {
     /// The one of a conversation.
     fn scoped(&self, scope: WorkspaceScope) -> Arc<dyn Workspace>;
 
+    /// Ends what runs in the workspace of a conversation that is about to be removed, and forgets it.
+    fn release(&self, scope: WorkspaceScope) -> Fut<'_, ()>;
+
     /// Makes a directory ready to be worked in: there, and under version control.
     fn prepare(&self, directory: PathBuf) -> Fut<'_, WorkspaceResult<()>>;
 

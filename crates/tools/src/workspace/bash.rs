@@ -213,6 +213,11 @@ impl Bash {
         )))
     }
 
+    /// Whether no command runs and nobody follows.
+    pub(super) fn is_idle(&self) -> bool {
+        self.tasks.is_empty() && Arc::strong_count(&self.ledger) == 1
+    }
+
     /// Ends everything; a command's last words are still recorded.
     pub(super) async fn close(&self) {
         {

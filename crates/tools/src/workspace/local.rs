@@ -92,6 +92,11 @@ impl Local {
         }
     }
 
+    /// Whether nothing runs and nobody follows.
+    pub(super) fn is_idle(&self) -> bool {
+        self.bash.is_idle()
+    }
+
     fn may_start(&self, request: &ExecuteBashRequest) -> WorkspaceResult<()> {
         match &request.cwd {
             Some(cwd) if !self.bounds.start(cwd) => Err(WorkspaceError::Outside("cwd")),

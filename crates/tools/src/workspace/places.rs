@@ -14,6 +14,9 @@ use super::git::{self, Git};
 use super::local::{Config, Local};
 use crate::environment;
 
+/// How many workspaces of conversations are kept before those that nobody uses are let go.
+const KEPT: usize = 64;
+
 /// The workspaces of this machine, each opened when it is first asked for.
 pub struct Places {
     config: Config,
@@ -53,10 +56,25 @@ impl Workspaces for Places {
 
     fn scoped(&self, scope: WorkspaceScope) -> Arc<dyn Workspace> {
         let mut scoped = self.scoped.lock().unwrap_or_else(PoisonError::into_inner);
+        if scoped.len() >= KEPT && !scoped.contains_key(&scope) {
+            scoped.retain(|_, local| Arc::strong_count(local) > 1 || !local.is_idle());
+        }
         scoped
             .entry(scope)
             .or_insert_with_key(|scope| self.open(scope))
             .clone()
+    }
+
+    fn release(&self, scope: WorkspaceScope) -> Fut<'_, ()> {
+        Box::pin(async move {
+            let local = {
+                let mut scoped = self.scoped.lock().unwrap_or_else(PoisonError::into_inner);
+                scoped.remove(&scope)
+            };
+            if let Some(local) = local {
+                local.close().await;
+            }
+        })
     }
 
     fn prepare(&self, directory: PathBuf) -> Fut<'_, WorkspaceResult<()>> {

@@ -139,7 +139,13 @@ async fn large_sides_are_refused() {
 async fn what_a_repository_says_of_programs_is_not_run() {
     let ground = Ground::new();
     let at = ground.local();
-    well(&ground, &at, "git init -q -b main r; cd r; echo 1 > a; git add .; git commit -qm one; echo 2 > a; git config diff.external 'touch ../ran; true'").await;
-    assert_eq!(shown(&at, ground.at("r")).await, ["Updated a"]);
+    well(&ground, &at, "git init -q -b main r; cd r; echo 1 > a; git add .; git commit -qm one; echo 2 > a; git config diff.external 'touch ../ran; true'; printf '#!/bin/sh\\ntouch %s\\n' ../ran > watch; chmod +x watch; git config core.fsmonitor ./watch").await;
+    assert_eq!(
+        shown(&at, ground.at("r")).await,
+        ["Updated a", "Added watch"]
+    );
     assert!(!ground.path().join("ran").exists());
+    // Without our care it would have been.
+    run(&at, &format!("git -C {} status", ground.at("r"))).await;
+    assert!(ground.path().join("ran").exists());
 }

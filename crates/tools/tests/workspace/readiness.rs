@@ -1,7 +1,8 @@
 //! Workspaces made ready: under version control, checked out once more, one a conversation.
 
 use domain::{
-    ExecuteBashRequest, WorkspaceError, WorkspaceScope, Workspaces, WorktreePoint, WorktreeRequest,
+    BashEvent, BashPlace, ExecuteBashRequest, WorkspaceError, WorkspaceScope, Workspaces,
+    WorktreePoint, WorktreeRequest,
 };
 use tools::workspace::Places;
 
@@ -106,7 +107,7 @@ async fn a_conversation_has_events_of_its_own() {
     assert_eq!(output.stdout.unwrap().trim_end(), root.to_str().unwrap());
     assert_eq!(
         places
-            .scoped(scope)
+            .scoped(scope.clone())
             .bash_events(Default::default())
             .await
             .unwrap()
@@ -120,7 +121,59 @@ async fn a_conversation_has_events_of_its_own() {
         .await
         .unwrap();
     assert!(all.items.is_empty());
-    places.close().await;
+    places.release(scope.clone()).await;
     let refused = own.execute(ExecuteBashRequest::new("true")).await;
     assert_eq!(refused, Err(WorkspaceError::Closed));
+    let again = places.scoped(scope);
+    let output = again.execute(ExecuteBashRequest::new("true")).await;
+    assert_eq!(output.unwrap().exit_code, Some(0));
+    places.close().await;
+    let shared = places.shared();
+    let refused = shared.execute(ExecuteBashRequest::new("true")).await;
+    assert_eq!(refused, Err(WorkspaceError::Closed));
+}
+
+#[tokio::test]
+async fn workspaces_that_nobody_uses_are_let_go() {
+    let ground = Ground::new();
+    let places = places(&ground);
+    let scope = |n: usize| WorkspaceScope {
+        root: ground.path().to_owned(),
+        bash_events: ground.path().join(format!("events-{n}")),
+    };
+    let busy = places.scoped(scope(0));
+    let running = busy
+        .start(ExecuteBashRequest::new("sleep 600"))
+        .await
+        .unwrap();
+    drop(busy);
+    let mut followed = places
+        .scoped(scope(1))
+        .follow_bash(BashPlace::Next)
+        .await
+        .unwrap();
+    for n in 2..200 {
+        places.scoped(scope(n));
+    }
+    // The command can still be stopped, and the follower still hears.
+    places.scoped(scope(0)).stop(running.id).await.unwrap();
+    let other = places.scoped(scope(1));
+    other
+        .execute(ExecuteBashRequest::new("true"))
+        .await
+        .unwrap();
+    assert!(matches!(
+        followed.next().await.unwrap(),
+        Some(BashEvent::Command(_))
+    ));
+    let events = places
+        .scoped(scope(0))
+        .bash_events(Default::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        events.items.len(),
+        2,
+        "it was stopped by the one who ran it"
+    );
 }

@@ -45,6 +45,7 @@ pub(super) async fn delta(
         "diff",
         "--binary",
         "--no-ext-diff",
+        "--no-textconv",
         "--cached",
         &from,
         "--",

@@ -136,6 +136,8 @@ impl Git {
         let mut command = Command::new("git");
         command
             .arg("--no-pager")
+            // What a repository says of programs to be asked is no order to us.
+            .args(["-c", "core.fsmonitor=false"])
             .args(arguments)
             .current_dir(directory)
             .env_clear()
