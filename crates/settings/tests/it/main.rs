@@ -4,6 +4,7 @@
 
 mod agents;
 mod files;
+mod old;
 mod place;
 mod profiles;
 mod settings;
