@@ -303,6 +303,19 @@ pub enum Condenser {
 }
 
 impl Condenser {
+    /// Its name on the wire.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Summarizing(_) => "LLMSummarizingCondenser",
+            Self::NoOp {} => "NoOpCondenser",
+            Self::Pipeline { .. } => "PipelineCondenser",
+            Self::Other(value) => value
+                .get("kind")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        }
+    }
+
     /// Those that sum up, in order.
     pub fn summarizing(&self) -> Vec<&Summarizing> {
         match self {

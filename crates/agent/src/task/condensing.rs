@@ -45,8 +45,15 @@ impl Task {
     /// Shortens the history now, or as soon as what is under way has come back.
     pub(crate) fn condense(&mut self, answer: Answer) {
         if self.equipment.condensers().is_empty() {
-            let why = "Cannot condense conversation: No condenser configured";
-            let _ = answer.send(Err(CommandError::Conflict(why.to_owned())));
+            let why = match &self.equipment.start().agent.condenser {
+                None => "No condenser configured".to_owned(),
+                Some(condenser) => format!(
+                    "Condenser {} does not handle condensation requests",
+                    condenser.kind()
+                ),
+            };
+            let why = format!("Cannot condense conversation: {why}");
+            let _ = answer.send(Err(CommandError::Conflict(why)));
         } else if self.state().last_user_message.is_none() {
             let why = "Cannot condense conversation: nothing was said in it yet";
             let _ = answer.send(Err(CommandError::Conflict(why.to_owned())));

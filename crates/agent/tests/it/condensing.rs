@@ -116,17 +116,30 @@ async fn a_person_may_ask_for_it_at_any_time() {
 
 #[tokio::test]
 async fn without_a_condenser_nothing_is_shortened() {
-    for condenser in [None, Some(Condenser::NoOp {})] {
+    let other: Condenser = serde_json::from_value(json!({"kind": "OddCondenser", "x": 1})).unwrap();
+    assert_eq!(
+        serde_json::to_value(&other).unwrap(),
+        json!({"kind": "OddCondenser", "x": 1})
+    );
+    for (condenser, why) in [
+        (None, "No condenser configured"),
+        (
+            Some(Condenser::NoOp {}),
+            "Condenser NoOpCondenser does not handle condensation requests",
+        ),
+        (
+            Some(other),
+            "Condenser OddCondenser does not handle condensation requests",
+        ),
+    ] {
         let mut world = World::new(echoes(3));
         world.start.agent.condenser = condenser;
         let conversation = world.start().await;
         conversation.command(Command::say("go")).await.unwrap();
         world.settled(&*conversation).await;
         let refused = conversation.command(Command::Condense).await.unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "Cannot condense conversation: No condenser configured"
-        );
+        let why = format!("Cannot condense conversation: {why}");
+        assert_eq!(refused.to_string(), why);
         assert_eq!(world.count(&*conversation, "CondensationRequest"), 0);
     }
 }
