@@ -78,7 +78,6 @@ impl Desk {
         let agent = match settings {
             AgentSettings::OpenHands(mut settings) => {
                 add(&mut settings.agent_context, additions)?;
-                self.set_clock(&mut settings.agent_context);
                 self.openhands(*settings, said_tokens)?
             }
             AgentSettings::Acp(mut settings) => {
@@ -175,12 +174,34 @@ impl Desk {
             .any(|tool| tool.name == tools::BROWSER)
     }
 
-    /// An agent that is told the time is told the present one.
-    fn set_clock(&self, context: &mut AgentContext) {
-        let told = context.current_datetime.as_deref();
-        if told.is_some_and(is_moment) {
-            context.current_datetime = Some(self.now());
+    /// Whether the person wants agents to remember.
+    pub(super) fn remembers(&self) -> Result<bool, Error> {
+        Ok(match &self.record()?.agent {
+            AgentSettings::OpenHands(settings) => settings.agent_context.load_memory,
+            AgentSettings::Acp(settings) => {
+                let context = settings.agent_context.as_ref();
+                context.is_some_and(|context| context.load_memory)
+            }
+        })
+    }
+
+    /// An agent that is told the time is told the present one, and all remember if the person wants that.
+    fn settle_context(&self, agent: &mut Map) -> Result<(), Error> {
+        let context = agent.entry("agent_context").or_insert(Value::Null);
+        if self.remembers()? {
+            if context.is_null() {
+                *context = json!(AgentContext::default());
+            }
+            if let Value::Object(context) = context {
+                context.insert("load_memory".to_owned(), true.into());
+            }
         }
+        if let Some(told) = context.get_mut("current_datetime")
+            && told.as_str().is_some_and(is_moment)
+        {
+            *told = self.now().into();
+        }
+        Ok(())
     }
 
     /// Parts an agent from its secrets.
@@ -189,6 +210,7 @@ impl Desk {
         mut agent: Map,
         profile: Option<LaunchedAgentProfile>,
     ) -> Result<Launch, Error> {
+        self.settle_context(&mut agent)?;
         let context = agent.get("agent_context");
         let given = context.and_then(|context| context.get("secrets"));
         let secrets = given.and_then(Value::as_object).map(sources);

@@ -176,6 +176,7 @@ impl Desk {
             told.llm_api_key_set = settings.llm.has_key();
             let skills = settings.agent_context.skills.iter();
             told.resolved_skills = skills.map(|skill| skill.name.clone()).collect();
+            settings.agent_context.load_memory |= self.remembers()?;
             let chosen = tools::chosen(settings.tools.as_deref(), self.has_browser());
             settings.tools = Some(chosen);
         }

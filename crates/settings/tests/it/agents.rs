@@ -162,3 +162,32 @@ fn a_profile_starts_the_agent_it_describes() {
     let unknown = place.desk.launch_profile(Uuid::nil(), None);
     assert!(matches!(unknown, Err(Error::NotFound(_))), "{unknown:?}");
 }
+
+#[test]
+fn agents_remember_and_know_the_time_however_they_are_described() {
+    let place = Place::new();
+    let agent = || {
+        map(json!({
+            "kind": "Agent",
+            "llm": {"model": "openai/x", "usage_id": "agent"},
+            "tools": [],
+            "agent_context": {"current_datetime": "2020-01-01T00:00:00Z"},
+        }))
+    };
+    let context = |launch: settings::Launch| launch.agent.agent_context.unwrap();
+    let first = context(place.desk.launch_agent(agent(), false).unwrap());
+    assert_ne!(first["current_datetime"], "2020-01-01T00:00:00Z");
+    assert_eq!(first.get("load_memory"), None);
+    let update = json!({"agent_settings_diff": {"agent_context": {"load_memory": true}}});
+    let update = serde_json::from_value(update).unwrap();
+    place.desk.update_settings(update).unwrap();
+    let second = context(place.desk.launch_agent(agent(), false).unwrap());
+    assert_eq!(second["load_memory"], true);
+    let words = map(json!({
+        "llm": {"model": "openai/x"},
+        "agent_context": {"current_datetime": "some time ago"},
+    }));
+    let third = context(place.desk.launch_settings(words, false, None).unwrap());
+    assert_eq!(third["current_datetime"], "some time ago");
+    assert_eq!(third["load_memory"], true);
+}
