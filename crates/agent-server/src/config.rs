@@ -52,6 +52,10 @@ pub struct Config {
     pub max_connections: usize,
     /// What commands see besides the server's own environment.
     pub env: BTreeMap<String, String>,
+    /// Whether a page that this server shows is handed the key, so that pages of other names must be kept away.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub hands_out_key: bool,
     /// The versions and names of `/server_info`.
     #[serde(skip)]
     #[schemars(skip)]
@@ -192,6 +196,7 @@ impl Default for Config {
             host_names: Vec::new(),
             max_connections: 4_096,
             env: BTreeMap::new(),
+            hands_out_key: false,
             about: About::default(),
         }
     }

@@ -90,6 +90,28 @@ pub(crate) fn dormant() -> Api<Server> {
     server::routes()
 }
 
+/// Whether a path is the server's, where something else is served beside it.
+pub(crate) fn is_own(path: &str) -> bool {
+    const ROOTS: &[&str] = &[
+        "/api",
+        "/sockets",
+        "/server_info",
+        "/health",
+        "/ready",
+        "/alive",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/v1",
+        "/app-backends",
+        "/metrics",
+    ];
+    ROOTS.iter().any(|root| {
+        let rest = path.strip_prefix(root);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 /// Whether a path needs a key, and so an open server.
 pub(crate) fn is_keyed(path: &str) -> bool {
     ["/api/", "/v1/", "/app-backends/"]

@@ -99,8 +99,8 @@ impl Server {
         Ok(())
     }
 
-    /// Everything the server answers, behind its front.
-    pub fn router(&self) -> Result<Router, String> {
+    /// Everything the server answers, behind its front. What is beside it answers for the paths that are not its own.
+    pub fn router(&self, beside: Option<Router>) -> Result<Router, String> {
         let config = &self.0.config;
         let mut cors = Cors::default().origins(config.allow_cors_origins.iter().cloned());
         if let Some(pattern) = &config.allow_cors_origin_regex {
@@ -111,7 +111,8 @@ impl Server {
         }
         cors = cors.ambient(routes::is_page);
         let mut front = Front::default().cors(cors).metrics(self.0.metrics.clone());
-        if config.session_api_keys.is_empty() && !config.deferred_init {
+        let open = config.session_api_keys.is_empty() && !config.deferred_init;
+        if open || config.hands_out_key {
             let names = config.host_names.iter().chain(&config.web_url).cloned();
             front = front.hosts(Hosts::named(names));
         }
@@ -121,23 +122,28 @@ impl Server {
             .merge(init)
             .route("/metrics", get(figures))
             .fallback(move |State(server): State<Self>, request: Request| {
+                let router = match &beside {
+                    Some(beside) if !routes::is_own(request.uri().path()) => Some(beside.clone()),
+                    _ => None,
+                };
                 let dormant = dormant.clone();
-                async move { server.answer(dormant, request).await }
+                async move { server.answer(router, dormant, request).await }
             })
             .with_state(self.clone());
         Ok(front.around(face))
     }
 
-    async fn answer(&self, dormant: Router, request: Request) -> Response {
-        let router = match self.face() {
-            Some(face) => face.router,
-            None if routes::is_keyed(request.uri().path()) => {
+    async fn answer(&self, beside: Option<Router>, dormant: Router, request: Request) -> Response {
+        let router = match (beside, self.face()) {
+            (Some(beside), _) => beside,
+            (None, Some(face)) => face.router,
+            (None, None) if routes::is_keyed(request.uri().path()) => {
                 return self.gate().closed().into_response();
             }
-            None if request.uri().path().starts_with("/sockets/") => {
+            (None, None) if request.uri().path().starts_with("/sockets/") => {
                 return axum::http::StatusCode::FORBIDDEN.into_response();
             }
-            None => dormant,
+            (None, None) => dormant,
         };
         match router.oneshot(request).await {
             Ok(response) => response,

@@ -1,14 +1,17 @@
 //! `openhands agent`: the agent server on a port, until it is told to stop.
 
 mod git;
-mod options;
+pub(crate) mod options;
 mod outgoing;
 mod rooms;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use agent_server::{Config, Opener, Server};
+use axum::Router;
+use settings::Desk;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -23,23 +26,52 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// The conversations of the server, once it is open.
 type Opened = Arc<OnceLock<Arc<::agent::Local>>>;
 
+/// What is served, and where.
+pub(crate) struct Serving {
+    /// The settings of the server.
+    pub(crate) config: Config,
+    /// The address to listen on.
+    pub(crate) host: String,
+    /// The port; 0 for a free one.
+    pub(crate) port: u16,
+    /// What answers for the paths that are not the server's.
+    pub(crate) beside: Option<Router>,
+}
+
 /// Serves until a signal comes.
 pub async fn run(house: &House, args: &Agent) -> Result<Exit, Failure> {
     let config = options::read(&house.env)?;
-    let host = args.host.clone().unwrap_or_else(|| {
-        let open = config.session_api_keys.is_empty();
-        if open { "127.0.0.1" } else { "0.0.0.0" }.to_owned()
-    });
-    let listener = listen(&host, args.port).await?;
+    let open = config.session_api_keys.is_empty();
+    let host = if open { "127.0.0.1" } else { "0.0.0.0" };
+    let serving = Serving {
+        config,
+        host: args.host.clone().unwrap_or_else(|| host.to_owned()),
+        port: args.port,
+        beside: None,
+    };
+    serve(house, serving, |address, _| {
+        stdout::aside(&format!("openhands agent listens on http://{address}\n"));
+    })
+    .await
+}
+
+/// Serves until a signal comes; says so once it listens.
+pub(crate) async fn serve(
+    house: &House,
+    serving: Serving,
+    listening: impl FnOnce(SocketAddr, Option<&Desk>),
+) -> Result<Exit, Failure> {
+    let listener = listen(&serving.host, serving.port).await?;
     let opened = Opened::default();
-    let server = Server::start(config, opener(house, &opened))
+    let server = Server::start(serving.config, opener(house, &opened))
         .await
         .map_err(Failure::error)?;
-    let router = server.router().map_err(Failure::usage)?;
+    let router = server.router(serving.beside).map_err(Failure::usage)?;
     let address = listener
         .local_addr()
         .map_err(|error| Failure::error(error.to_string()))?;
-    stdout::aside(&format!("openhands agent listens on http://{address}\n"));
+    let app = server.app();
+    listening(address, app.as_ref().map(|app| &*app.ports().desk));
     let stop = server.stop().clone();
     let ended = async {
         let signalled = until_signalled().await;
@@ -47,6 +79,10 @@ pub async fn run(house: &House, args: &Agent) -> Result<Exit, Failure> {
         signalled
     };
     let (_, signalled) = tokio::join!(server.serve(listener, router), ended);
+    if let Some(app) = server.app() {
+        // What conversations run themselves ends with them.
+        app.ports().workspaces.close().await;
+    }
     if let Some(conversations) = opened.get() {
         for (id, error) in conversations.close_all(PATIENCE).await {
             stdout::aside(&format!("openhands: conversation {id}: {error}\n"));

@@ -71,6 +71,8 @@ impl std::fmt::Display for Color {
 pub enum Command {
     /// Give the agent a task, or talk with it
     Run(Box<Run>),
+    /// Open OpenHands in the browser: the web interface and its server on one port
+    Serve(Serve),
     /// Serve conversations over HTTP and WebSockets, as the agent server that OpenHands clients expect
     Agent(Agent),
     /// List, show, copy and remove conversations
@@ -118,8 +120,24 @@ pub struct Run {
     pub json: bool,
 }
 
+/// Open OpenHands in the browser: the web interface and its server on one port
+#[derive(Args, Clone, Debug)]
+#[command(after_help = help::SERVE)]
+pub struct Serve {
+    /// Listen on this address; pages from elsewhere are asked for the session key
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub host: Option<String>,
+    /// Listen on this port; 0 takes a free one
+    #[arg(short, long, value_name = "PORT", default_value_t = 3000)]
+    pub port: u16,
+    /// Do not open the browser
+    #[arg(long)]
+    pub no_browser: bool,
+}
+
 /// Serve conversations over HTTP and WebSockets, as the agent server that OpenHands clients expect
 #[derive(Args, Clone, Debug)]
+#[command(after_help = help::AGENT)]
 pub struct Agent {
     /// Listen on this address [default: 127.0.0.1, or 0.0.0.0 once there is a session key]
     #[arg(long, value_name = "ADDRESS")]

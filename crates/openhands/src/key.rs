@@ -49,6 +49,19 @@ pub fn find_or_make(home: &Path, env: &Environment, clock: &dyn Clock) -> Result
     })
 }
 
+/// Finds a key that is kept in a file of its own, or makes one.
+pub fn find_or_make_in(home: &Path, name: &str, clock: &dyn Clock) -> Result<String, Failure> {
+    let path = home.join(name);
+    let refused = |error: io::Error| {
+        Failure::error(format!("cannot use {}: {error}; mend that", path.display()))
+    };
+    if let Some(key) = read(&path).map_err(refused)? {
+        return Ok(key);
+    }
+    fs::create_dir_all(home).map_err(refused)?;
+    make(&path, clock).map_err(refused)
+}
+
 /// The key that was made here earlier, if there is one.
 pub fn kept(home: &Path) -> Result<Option<String>, Failure> {
     let path = home.join(FILE);

@@ -17,6 +17,7 @@ mod lookup;
 mod outfit;
 mod process;
 mod render;
+mod serve;
 mod session;
 mod settings;
 mod stdout;

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::exit::{Exit, Failure};
 use crate::render::Look;
 use crate::wiring::House;
-use crate::{agent, conversations, doctor, logging, session, settings, stdout};
+use crate::{agent, conversations, doctor, logging, serve, session, settings, stdout};
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
@@ -59,6 +59,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     }
     match command {
         Command::Run(args) => work(&house, &cli.common, &args, look),
+        Command::Serve(args) => runtime()?.block_on(Box::pin(serve::run(&house, &args))),
         Command::Agent(args) => runtime()?.block_on(Box::pin(agent::run(&house, &args))),
         Command::Conversations(args) => conversations::run(&house, &args, &look),
         Command::Doctor(args) => runtime()?.block_on(doctor::run(&house, &args, &look)),
@@ -112,7 +113,7 @@ fn flags(command: &Command) -> Vec<Given> {
         }
         Command::Doctor(args) => of_model(&args.model),
         Command::Config(args) => of_model(&args.model),
-        Command::Conversations(_) | Command::Agent(_) => Vec::new(),
+        Command::Conversations(_) | Command::Agent(_) | Command::Serve(_) => Vec::new(),
     }
 }
 

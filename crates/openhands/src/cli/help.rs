@@ -119,3 +119,27 @@ The file is ~/.openhands/config.toml, or config.toml in $OPENHANDS_HOME, or what
   confirm = true
 
 Every setting of [llm] can also be given as LLM_<NAME>, such as LLM_TEMPERATURE=0.2.";
+
+/// After the help of `serve`.
+pub const SERVE: &str = "\
+Examples:
+  $ openhands serve
+        the web interface on http://127.0.0.1:3000, opened in the browser
+  $ openhands serve --port 8080 --no-browser
+  $ OH_SESSION_API_KEYS_0=\"$(cat key)\" openhands serve --host 0.0.0.0
+        for other machines; whoever opens the page is asked for the key
+
+With a provider's key in the environment its model is ready to use. Without one the demo model is offered: it needs no
+key and no network. Conversations are those of `openhands run`, in both directions.";
+
+/// After the help of `agent`.
+pub const AGENT: &str = "\
+Examples:
+  $ openhands agent
+        for programs on this machine, on http://127.0.0.1:8000
+  $ SESSION_API_KEY=\"$(cat key)\" OH_CONVERSATIONS_PATH=/data/conversations openhands agent --port 8000
+        for others: every request must carry the key
+
+The environment variables and the configuration file are those of the original agent server: OH_<FIELD>, for example
+OH_MAX_CONCURRENT_RUNS, OH_SECRET_KEY or OH_WEBHOOKS_0_BASE_URL. /openapi.json describes every operation, and
+/metrics shows figures for Prometheus.";
