@@ -6,7 +6,6 @@ import re
 import httpx
 import pytest
 from events import actions, mistakes, observations, of, outputs, said, status, updates
-from openhands.sdk import Message, TextContent
 from openhands.sdk.conversation.exceptions import ConversationRunError
 from openhands.sdk.event import (
     ActionEvent,
@@ -15,13 +14,7 @@ from openhands.sdk.event import (
     SystemPromptEvent,
 )
 from openhands.sdk.event.conversation_error import ConversationErrorEvent
-from openhands.sdk.llm import ImageContent
 from waiting import until
-
-ONE_PIXEL = (
-    "data:image/png;base64,"
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
 
 
 def test_an_answer_in_words_ends_the_run(begin):
@@ -410,17 +403,6 @@ says {json.dumps(words)}
     assert said(conversation) == said(conversation, "user") == [words]
     assert (place / "世界.txt").read_text() == "Grüße 🌍"
     assert "Grüße 🌍" in outputs(conversation)[1]
-
-
-def test_a_picture_reaches_the_model(begin):
-    conversation = begin("says A dot.")
-    picture = ImageContent(image_urls=[ONE_PIXEL])
-    conversation.send_message(
-        Message(role="user", content=[TextContent(text="What is it?"), picture])
-    )
-    conversation.run()
-    [message] = [e for e in of(conversation, MessageEvent) if e.source == "user"]
-    assert message.llm_message.content[1].image_urls == [ONE_PIXEL]
 
 
 def test_a_long_output_is_clipped_for_the_model(begin):
