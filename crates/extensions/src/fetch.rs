@@ -282,7 +282,12 @@ fn cloned(
     let staged = shelf::staging(root)?;
     let quick = Duration::from_secs(10);
     git::asked(git, &["init", "--quiet"], staged.path(), quick)?;
-    git::asked(git, &["remote", "add", "origin", url], staged.path(), quick)?;
+    git::asked(
+        git,
+        &["remote", "add", "--", "origin", url],
+        staged.path(),
+        quick,
+    )?;
     let commit = refreshed(reference, staged.path(), git, patience)?;
     staged.replace(root)?;
     Ok(commit)

@@ -13,8 +13,8 @@ pub const TEXT: u64 = 1024 * 1024;
 /// The longest file that is served: a bundle or an icon of a canvas extension.
 pub const BUNDLE: u64 = 64 * 1024 * 1024;
 
-/// The most entries of one folder, and the most files of one tree, that are looked at.
-const ENTRIES: usize = 20_000;
+/// The most entries of one folder, and of one tree, that are looked at.
+const ENTRIES: usize = 50_000;
 
 /// The deepest folder that is looked into.
 const DEPTH: usize = 48;
@@ -115,8 +115,13 @@ pub fn entries(folder: &Path) -> Vec<PathBuf> {
 pub fn tree(folder: &Path, enter: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut open = vec![(folder.to_owned(), 0)];
+    let mut looked_at = 0;
     while let Some((next, depth)) = open.pop() {
         for path in entries(&next) {
+            looked_at += 1;
+            if looked_at > ENTRIES {
+                return files;
+            }
             let Ok(kind) = fs::symlink_metadata(&path) else {
                 continue;
             };
@@ -124,9 +129,6 @@ pub fn tree(folder: &Path, enter: impl Fn(&str) -> bool) -> Vec<PathBuf> {
                 files.push(path);
             } else if depth < DEPTH && enter(&name(&path)) {
                 open.push((path, depth + 1));
-            }
-            if files.len() >= ENTRIES {
-                return files;
             }
         }
     }

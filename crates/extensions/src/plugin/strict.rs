@@ -232,7 +232,7 @@ impl Fetch<'_> {
             return Err(lost.because(format!("Ref not found: {reference}")));
         }
         self.run(&["init", "--quiet"], folder, away)?;
-        self.run(&["remote", "add", "origin", self.url], folder, away)?;
+        self.run(&["remote", "add", "--", "origin", self.url], folder, away)?;
         let otherwise = if self.reference.is_some() { lost } else { away };
         let words = ["fetch", "--quiet", "--depth", "1", "origin", reference];
         self.run(&words, folder, otherwise)?;

@@ -237,16 +237,24 @@ fn exposed(name: &str, port: i64) -> ExposedUrl {
 #[tokio::test]
 async fn an_organisation_that_cannot_be_reached_gives_nothing() {
     let world = World::new();
-    let request = only(|request| {
-        request.load_org = true;
-        request.org_configs = Some(vec![OrgConfig {
-            repository: "o/r".to_owned(),
-            provider: "github".to_owned(),
-            org_repo_url: format!("file://{}", world.spelled("nowhere")),
-            org_name: "o".to_owned(),
-        }]);
-    });
-    let found = world.extensions.skills(request).await.unwrap();
-    assert!(found.skills.is_empty());
-    assert_eq!(found.sources["org"], 0);
+    let mark = world.spelled("ran");
+    let nowhere = format!("file://{}", world.spelled("nowhere"));
+    for url in [nowhere, "--help".to_owned(), format!("ext::touch {mark}")] {
+        let request = only(|request| {
+            request.load_org = true;
+            request.org_configs = Some(vec![OrgConfig {
+                repository: "o/r".to_owned(),
+                provider: "github".to_owned(),
+                org_repo_url: url,
+                org_name: "o".to_owned(),
+            }]);
+        });
+        let found = world.extensions.skills(request).await.unwrap();
+        assert!(found.skills.is_empty());
+        assert_eq!(found.sources["org"], 0);
+    }
+    assert!(!world.path("ran").exists());
+    let left = std::fs::read_dir(world.path("home/.openhands/cache/organisations"));
+    let left = left.unwrap().flatten();
+    assert!(left.into_iter().all(|entry| !entry.path().is_dir()));
 }
