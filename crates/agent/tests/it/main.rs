@@ -10,6 +10,7 @@
 mod broken;
 mod condensing;
 mod conversation;
+mod copying;
 mod crash;
 mod golden;
 mod hidden;
