@@ -52,11 +52,24 @@ impl Scope {
         let Some(id) = self.conversation() else {
             return Ok(app.workspaces().shared());
         };
-        let kept = app.config().conversations_path.join(id.hex());
-        Ok(app.workspaces().scoped(WorkspaceScope {
-            root: directory(app, id).await?,
-            bash_events: kept.join("bash_events"),
-        }))
+        Ok(app.workspaces().scoped(scope(app, id).await?))
+    }
+}
+
+/// The scope of a conversation's workspace.
+async fn scope(app: &App, id: ConversationId) -> Result<WorkspaceScope, Error> {
+    let kept = app.config().conversations_path.join(id.hex());
+    Ok(WorkspaceScope {
+        root: directory(app, id).await?,
+        bash_events: kept.join("bash_events"),
+    })
+}
+
+/// Ends the commands of a conversation that is about to be removed.
+pub(super) async fn leave(app: &App, id: ConversationId) {
+    // One that cannot be found has none.
+    if let Ok(scope) = scope(app, id).await {
+        app.workspaces().release(scope).await;
     }
 }
 

@@ -232,3 +232,26 @@ async fn what_is_wrong_is_told_as_recorded() {
         (401, json!({"detail": "Unauthorized"}))
     );
 }
+
+#[tokio::test]
+async fn a_conversation_that_is_removed_takes_its_commands_along() {
+    let place = Place::new().await;
+    let at = place.conversation().await;
+    let script = format!(
+        "echo $$ > {0}; mkfifo {1}; echo > {1}; exec sleep 600",
+        place.at("pid"),
+        place.at("up")
+    );
+    let start = format!("{at}/bash/start_bash_command");
+    place
+        .ask("POST", &start, json!({ "command": script }))
+        .await;
+    let pid = place
+        .run("until [ -p up ]; do :; done; read x < up; cat pid")
+        .await;
+    let removed = place.ask("DELETE", &at, Value::Null).await;
+    assert_eq!(removed.status, 200, "{}", removed.text());
+    place.run(&format!("! kill -0 {}", pid.trim())).await;
+    let gone = place.get(&format!("{at}/bash/bash_events/search")).await;
+    assert_eq!(gone.status, 404);
+}

@@ -1,13 +1,15 @@
 //! A server on a port of its own, with a directory of its own.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_server::{Config, Ports, Server};
+use agent_server::{Config, Courier, Ports, Server};
+use bytes::Bytes;
 use domain::{
-    Clock, CommandError, Executor, Llm, LlmError, LlmSpec, Outfit, Start, Vault, Workspaces,
+    Clock, CommandError, Executor, Fut, Llm, LlmError, LlmSpec, Outfit, Start, Vault, Workspaces,
 };
 use extensions::{Extensions, Git, GitEnd, GitFault};
 use serde_json::{Value, json};
@@ -54,7 +56,7 @@ impl Place {
             Box::pin(async move { Ok(ports) })
         });
         let server = Server::start(config, opener).await.unwrap();
-        let app = server.router().unwrap();
+        let app = server.router(None).unwrap();
         let mut serving = JoinSet::new();
         serving.spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self {
@@ -185,6 +187,7 @@ fn ports(directory: &Path, clock: Arc<dyn Clock>, workspaces: Arc<dyn Workspaces
         desk: Arc::new(desk),
         extensions: Extensions::new(places, Vec::new(), Arc::new(Nothing), Arc::clone(&clock)),
         vault,
+        courier: Arc::new(Nothing),
         clock,
     }
 }
@@ -205,5 +208,17 @@ impl Outfit for Nothing {
 impl Git for Nothing {
     fn run(&self, _: &[&str], _: &Path, _: Duration) -> Result<GitEnd, GitFault> {
         Ok(GitEnd::default())
+    }
+}
+
+impl Courier for Nothing {
+    fn post<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a BTreeMap<String, String>,
+        _: Bytes,
+        _: Duration,
+    ) -> Fut<'a, Result<u16, String>> {
+        Box::pin(async { Err("there is nobody to be told".to_owned()) })
     }
 }
