@@ -132,7 +132,7 @@ test("a run is stopped and goes on when it is asked to", async (t) => {
   await visit.picture("running");
   await visit.id("stop-button").click();
   await visit.id("play-button").waitFor();
-  assert.equal((await here.ask("GET", `/api/conversations/${visit.conversation}`)).execution_status, "paused");
+  assert.equal((await visit.info()).execution_status, "paused");
   await visit.picture("stopped");
   await visit.say("Go on.");
   await visit.sees("It went on.");

@@ -164,6 +164,11 @@ class Visit {
     return new URL(this.page.url()).pathname.split("/").at(-1);
   }
 
+  /** What the server says of the conversation that is open. */
+  info() {
+    return this.#place.ask("GET", `/api/conversations/${this.conversation}`);
+  }
+
   /** A file in the folder of the conversation that is open. */
   file(name) {
     return join(this.#place.server.home, "workspace/project", this.conversation.replaceAll("-", ""), name);

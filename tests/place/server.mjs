@@ -12,7 +12,7 @@ export const ORIGINAL = process.env.ORIGINAL_PYTHON;
 /** Starts a server of its own folder and key, ours with its web interface if asked for. `env` adds to its environment. */
 export async function startServer({ env = {}, interface: shown = false } = {}) {
   const folder = await temporary("server");
-  const server = new Server(folder, env, shown ? ["serve", "--no-open"] : ["agent"]);
+  const server = new Server(folder, env, shown ? ["serve", "--no-browser"] : ["agent"]);
   await mkdir(server.home);
   await mkdir(server.workspace);
   await server.start();
