@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::Value;
 
 use library::Writer;
 
@@ -92,18 +91,11 @@ fn described<T: Described>(generator: &mut SchemaGenerator) -> Schema {
             definitions.entry(name).or_insert(schema);
         }
     }
-    match writer.reference(T::NAME) {
-        Value::Object(schema) => schema.into(),
-        _ => Schema::default(),
-    }
+    Schema::try_from(writer.reference(T::NAME)).unwrap_or_default()
 }
 
 /// One event.
 pub(crate) enum Event {}
-/// What an agent asks of a tool.
-pub(crate) enum Action {}
-/// A message of a conversation.
-pub(crate) enum Message {}
 /// An agent of either kind.
 pub(crate) enum Agent {}
 /// A model and how to reach it.
@@ -164,14 +156,6 @@ impl Described for TraceMetadataValue {
 
 impl Described for Event {
     const NAME: &'static str = "Event";
-}
-
-impl Described for Action {
-    const NAME: &'static str = "Action";
-}
-
-impl Described for Message {
-    const NAME: &'static str = "Message";
 }
 
 impl Described for Agent {

@@ -158,9 +158,10 @@ impl Writer<'_> {
                 ruled(json!({"type": "array", "items": self.of(of, due)}), rules)
             }
             Type::Map(of) => {
-                let values = match **of {
-                    Type::Any => true.into(),
-                    _ => self.of(of, due),
+                let values = if matches!(**of, Type::Any) {
+                    true.into()
+                } else {
+                    self.of(of, due)
                 };
                 json!({"type": "object", "additionalProperties": values})
             }

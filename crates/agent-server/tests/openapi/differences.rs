@@ -193,9 +193,12 @@ impl Found {
             _ => theirs == ours,
         };
         if !same {
-            let shown = |value: &Value| match value {
-                Value::Null => "absent".to_owned(),
-                value => value.to_string(),
+            let shown = |value: &Value| {
+                if value.is_null() {
+                    "absent".to_owned()
+                } else {
+                    value.to_string()
+                }
             };
             self.rows.push(format!(
                 "{place}: {what}: {} != {}",
@@ -295,11 +298,11 @@ impl Found {
                 self.schema(&format!("{place}{{}}"), one, other)
             }
             (one, other) => {
-                let plain = |value: &Value| match value {
-                    // Anything may follow, whether it is said or not.
-                    Value::Bool(true) => Value::Null,
-                    Value::Object(rules) if rules.is_empty() => Value::Null,
-                    value => value.clone(),
+                // Anything may follow, whether it is said or not.
+                let plain = |value: &Value| {
+                    let open =
+                        *value == Value::Bool(true) || value.as_object().is_some_and(Map::is_empty);
+                    if open { Value::Null } else { value.clone() }
                 };
                 self.value(place, "additionalProperties", &plain(one), &plain(other));
             }
