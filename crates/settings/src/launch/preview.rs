@@ -30,7 +30,7 @@ pub struct MaterializeAgentProfileRequest {
 #[expect(dead_code, reason = "only describes")]
 enum Draft {
     OpenHands(Box<OpenHandsAgentProfile>),
-    Acp(AcpAgentProfile),
+    Acp(Box<AcpAgentProfile>),
 }
 
 impl MaterializeAgentProfileRequest {

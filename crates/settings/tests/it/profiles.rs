@@ -395,3 +395,28 @@ fn servers_know_how_they_are_reached() {
     assert!(server(json!({"transport": "stdio"})).is_err());
     assert!(server(json!({"url": ""})).is_err());
 }
+
+#[test]
+fn a_command_survives_becoming_a_profile_and_back() {
+    let place = Place::new();
+    let desk = &place.desk;
+    let command = json!([
+        "run",
+        "a b",
+        "it's",
+        "say \"hi\"",
+        "",
+        "back\\slash",
+        "plain-1.0"
+    ]);
+    let update = json!({"agent_settings_diff": {
+        "agent_kind": "acp", "acp_server": "custom", "acp_command": command, "acp_args": ["x"],
+    }});
+    desk.update_settings(serde_json::from_value(update).unwrap())
+        .unwrap();
+    desk.agent_profiles().unwrap();
+    let told = desk.materialize("default", None).unwrap();
+    let settings = told.resolved_settings.unwrap();
+    assert_eq!(settings["acp_command"], command);
+    assert_eq!(settings["acp_args"], json!(["x"]));
+}
