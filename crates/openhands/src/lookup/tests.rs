@@ -6,14 +6,16 @@ use std::net::IpAddr;
 use domain::{Lookup, Secret};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::{LONGEST, Web, is_forbidden};
 
 /// A server that answers once, and gives back what it was asked.
-async fn server(answer: String) -> (String, tokio::task::JoinHandle<String>) {
+async fn server(answer: String) -> (String, JoinSet<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let asked = tokio::spawn(async move {
+    let mut asked = JoinSet::new();
+    asked.spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut asked = vec![0; 4_096];
         let length = stream.read(&mut asked).await.unwrap();
@@ -39,11 +41,11 @@ async fn refused(web: &Web, url: &str) -> String {
 
 #[tokio::test]
 async fn a_secret_is_fetched_with_its_headers_from_here_or_elsewhere() {
-    let (address, asked) = server(http("200 OK", "the value")).await;
+    let (address, mut asked) = server(http("200 OK", "the value")).await;
     let web = Web::new(Some(&address));
     let fetched = web.fetch("/api/settings/secrets/A", &key()).await.unwrap();
     assert_eq!(fetched.expose(), Some("the value"));
-    let asked = asked.await.unwrap().to_lowercase();
+    let asked = asked.join_next().await.unwrap().unwrap().to_lowercase();
     assert!(
         asked.starts_with("get /api/settings/secrets/a http/1.1"),
         "{asked}"
@@ -64,7 +66,7 @@ async fn answers_that_are_no_secret_are_refused_without_telling_any() {
         (http("200 OK", &long), "too much"),
     ];
     for (answer, why) in cases {
-        let (address, asked) = server(answer).await;
+        let (address, mut asked) = server(answer).await;
         let url = format!("{address}/path?token=sk-query");
         let refused = refused(&Web::new(None), &url).await;
         assert!(
@@ -72,7 +74,7 @@ async fn answers_that_are_no_secret_are_refused_without_telling_any() {
             "{refused}"
         );
         assert!(!refused.contains("sk-"), "{refused}");
-        asked.await.unwrap();
+        asked.join_next().await.unwrap().unwrap();
     }
 }
 
