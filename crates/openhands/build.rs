@@ -1,5 +1,10 @@
 //! Puts the web interface into the binary, if it was laid out in `target/ui`; `cargo xtask` does that.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a build that cannot be made has to stop"
+)]
+
 use std::env;
 use std::fmt::Write as _;
 use std::fs;

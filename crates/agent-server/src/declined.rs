@@ -41,7 +41,9 @@ fn placed(fault: settings::Fault, loc: &[&str]) -> Detail {
                     .unwrap_or(0),
             ),
             Value::String(key) => Place::Key(key),
-            other => Place::Key(other.to_string()),
+            other @ (Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+                Place::Key(other.to_string())
+            }
         }
     }));
     detail

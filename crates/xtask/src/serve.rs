@@ -7,7 +7,10 @@ use anyhow::Context as _;
 use crate::program::{cargo, run};
 use crate::{Root, ui};
 
-/// Builds `openhands` and runs it with these arguments; without any it opens the interactive session.
+/// What is opened when nobody says otherwise: the web interface.
+const OPENED: &str = "serve";
+
+/// Builds `openhands` and runs it with these arguments; without any it opens the web interface.
 ///
 /// Our own crates are not optimised: that is ready in a fraction of the time, and the product waits for models and
 /// commands, not for itself. `release` asks for what is shipped.
@@ -25,6 +28,9 @@ pub fn serve(root: &Root, release: bool, args: &[String]) -> anyhow::Result<()> 
     run(&mut build)?;
     let binary = root.target().join(profile).join("openhands");
     let mut openhands = Command::new(&binary);
+    if args.is_empty() {
+        openhands.arg(OPENED);
+    }
     become_program(openhands.args(args))
         .with_context(|| format!("cannot start {}", binary.display()))
 }
