@@ -17,7 +17,14 @@ pub fn domain_knows_no_world(tree: &Tree) -> Vec<String> {
     let mut broken = depends_only_on(
         tree,
         "domain",
-        &["bytes", "schemars", "serde", "serde_json", "thiserror", "uuid"],
+        &[
+            "bytes",
+            "schemars",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "uuid",
+        ],
     );
     broken.extend(never_names(
         tree,
