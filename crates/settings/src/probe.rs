@@ -63,6 +63,7 @@ pub struct StdioServer {
     #[serde(default)]
     pub args: Vec<String>,
     #[serde(default)]
+    #[schemars(with = "Named<String>")]
     pub env: Named<Hidden>,
     #[serde(default)]
     pub cwd: Option<String>,
@@ -88,6 +89,7 @@ pub struct RemoteServer {
     #[schemars(length(min = 1))]
     pub url: String,
     #[serde(default)]
+    #[schemars(with = "Named<String>")]
     pub headers: Named<Hidden>,
     #[serde(default)]
     pub auth: Option<McpAuth>,
