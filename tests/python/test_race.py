@@ -18,7 +18,7 @@ from openhands.sdk.workspace import RemoteWorkspace
 
 CONVERSATIONS = 40
 RUNS = 5
-AT_ONCE = 10
+AT_ONCE = 16
 # How late the client is, and how long the model takes, in seconds; they meet in every combination.
 LATE = [0, 0, 0.05, 0.2, 0.5, 1, 2]
 WORK = [0, 0, 0, 0.3, 1.2]
