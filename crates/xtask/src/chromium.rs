@@ -1,11 +1,10 @@
 //! The browser that the web interface is tested in. Knows no test.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::bail;
 
 use crate::needs;
-use crate::program;
 
 /// What Chromium and its siblings are called.
 const NAMES: &[&str] = &[
@@ -34,9 +33,11 @@ pub fn chromium() -> anyhow::Result<PathBuf> {
     }
 }
 
+/// Its whole path: the tests start it without looking around.
 fn find() -> Option<PathBuf> {
-    let named = NAMES.iter().find(|name| program::exists(name));
-    named
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(ON_A_MAC)).filter(|path| Path::exists(path)))
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .flat_map(|dir| NAMES.iter().map(move |name| dir.join(name)))
+        .chain([PathBuf::from(ON_A_MAC)])
+        .find(|path| path.is_file())
 }
