@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde_json::Map;
 
 use crate::answer::Output;
-use crate::document::{Document, Sketch};
+use crate::document::{Document, Sketch, titled};
 use crate::error::Error;
 use crate::input::Input;
 use crate::operation::{Guard, Operation, Run, run};
@@ -316,7 +316,7 @@ impl<S> Listed<S> {
         if !self.tag.is_empty() {
             heading.insert("tags".to_owned(), vec![self.tag].into());
         }
-        heading.insert("summary".to_owned(), title(&self.name).into());
+        heading.insert("summary".to_owned(), titled(&self.name).into());
         if let Some(description) = self.description {
             heading.insert("description".to_owned(), description.into());
         }
@@ -336,18 +336,6 @@ impl<S> Listed<S> {
             run: self.run,
         }
     }
-}
-
-/// `start_conversation` as people write it: `Start Conversation`.
-fn title(name: &str) -> String {
-    let words = name.split('_').map(|word| {
-        let mut letters = word.chars();
-        letters
-            .next()
-            .map(|first| first.to_uppercase().chain(letters).collect())
-            .unwrap_or_default()
-    });
-    words.collect::<Vec<String>>().join(" ")
 }
 
 /// The name of an operation as FastAPI makes it.

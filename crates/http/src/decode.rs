@@ -15,6 +15,9 @@ pub(crate) fn fault(text: &str) -> Option<(&'static str, usize)> {
     })
 }
 
+#[cfg(test)]
+mod tests;
+
 type Step<T> = Result<T, (&'static str, usize)>;
 
 struct Scan<'a> {

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::shape::{Lazy, Shape};
 
+pub(crate) use dialect::titled;
+
 /// The document of one face.
 pub struct Document {
     /// Whether anything is written down: a server that only answers need not.

@@ -5,6 +5,8 @@ mod fits;
 mod moment;
 mod number;
 mod read;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::HashMap;

@@ -373,7 +373,7 @@ fn entitle(name: &str, property: &mut Value) {
 }
 
 /// `page_id` as people write it: `Page Id`.
-fn titled(name: &str) -> String {
+pub(crate) fn titled(name: &str) -> String {
     let words = name.split('_').map(|word| {
         let mut letters = word.chars();
         letters
