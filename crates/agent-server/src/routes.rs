@@ -76,7 +76,7 @@ fn operations() -> Api<App> {
 
 /// Everything an open server answers.
 pub(crate) fn router(app: App) -> Router {
-    let served = operations().finish();
+    let served = operations().serve();
     served.whole().merge(sockets::routes()).with_state(app)
 }
 

@@ -116,8 +116,8 @@ impl Server {
             let names = config.host_names.iter().chain(&config.web_url).cloned();
             front = front.hosts(Hosts::named(names));
         }
-        let init = routes::init().finish().router;
-        let dormant = routes::dormant().finish().router.with_state(self.clone());
+        let init = routes::init().serve().router;
+        let dormant = routes::dormant().serve().router.with_state(self.clone());
         let face = Router::new()
             .merge(init)
             .route("/metrics", get(figures))

@@ -8,11 +8,11 @@ use crate::server::Server;
 /// The operations of this resource.
 pub(crate) fn routes() -> Api<Server> {
     Api::tagged("Init")
-        .get("/api/init", "get_init_status", get)
-        .described("How far a server is that was started to be claimed later.")
         .post("/api/init", "initialize_server", claim)
         .described("Claims a dormant server: gives it its keys, its places and its webhooks.")
         .keyed("APIKeyHeader")
+        .get("/api/init", "get_init_status", get)
+        .described("How far a server is that was started to be claimed later.")
 }
 
 async fn get(server: Server, (): ()) -> Result<Json<Stage>, Error> {
