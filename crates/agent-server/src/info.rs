@@ -17,11 +17,8 @@ pub(crate) struct ConversationInfo(
     #[schemars(with = "As<schemas::ConversationInfo>")] pub(crate) Map,
 );
 
-/// Keys of [`domain::Start::rest`] that are shown as they are, with what is shown when they are absent.
-const KEPT: [(&str, fn() -> Value); 2] = [
-    ("launched_agent_profile", || Value::Null),
-    ("tool_module_qualnames", || json!({})),
-];
+/// Keys of [`domain::Start::rest`] that are shown as an empty object when they are absent; others as null.
+const LISTS: &[&str] = &["tool_module_qualnames"];
 
 impl ConversationInfo {
     /// What is known of a conversation and its children. `skills` says whether those of its agent are shown.
@@ -36,11 +33,14 @@ impl ConversationInfo {
         let home = root.join(start.id.hex());
         let forked = start.forked_from.as_ref();
         let kept = |name: &str| {
-            let absent = KEPT
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, absent)| absent());
-            start.rest.get(name).cloned().or(absent).unwrap_or_default()
+            let absent = || {
+                if LISTS.contains(&name) {
+                    json!({})
+                } else {
+                    Value::Null
+                }
+            };
+            start.rest.get(name).cloned().unwrap_or_else(absent)
         };
         let shown = json!({
             "id": start.id,
@@ -83,9 +83,16 @@ impl ConversationInfo {
                 "runtime_error": null,
             },
         });
-        match shown {
-            Value::Object(shown) => Self(shown),
-            _ => Self(Map::new()),
+        Self(object(shown))
+    }
+}
+
+/// What was written as an object.
+pub(crate) fn object(value: Value) -> Map {
+    match value {
+        Value::Object(object) => object,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Map::new()
         }
     }
 }

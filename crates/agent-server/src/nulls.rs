@@ -187,7 +187,8 @@ fn fill_object(held_by: Option<&str>, object: &mut Map) {
         .filter(|key| !object.contains_key(**key))
         .copied()
         .collect();
-    let place = object.len() - usize::from(object.keys().last().is_some_and(|key| key == "kind"));
+    let place =
+        object.len() - usize::from(object.keys().next_back().is_some_and(|key| key == "kind"));
     for (offset, key) in absent.into_iter().enumerate() {
         object.shift_insert(place + offset, key.to_owned(), Value::Null);
     }

@@ -17,6 +17,7 @@ mod init;
 mod llm;
 mod mcp;
 mod meta_profiles;
+mod openai;
 mod place;
 mod plugins;
 mod profiles;
@@ -33,6 +34,7 @@ mod vscode;
 mod workspaces;
 
 pub(crate) use conversations::go;
+pub(crate) use desk::{place, told};
 
 use axum::Router;
 use http_kit::Api;
@@ -69,6 +71,7 @@ fn operations() -> Api<App> {
         .and(auth::routes())
         .keyed("APIKeyHeader")
         .guarded(door::keyed)
+        .and(openai::routes())
         .and(app_backends::routes())
         .and(static_files::routes())
         .and(server::routes())

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use bytes::Bytes;
 use domain::{Clock, Glance, Map, Stamp};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::info::registry;
+use crate::info::{object, registry};
 use crate::portrait::{self, Nulls};
 
 /// The name and time of an update, so that the same one can be told twice.
@@ -67,11 +67,7 @@ fn state(glance: &Glance, root: &Path) -> Map {
         "agent_state": ledger.agent_state,
         "hook_config": start.hook_config,
     });
-    match shown {
-        Value::Object(mut shown) => {
-            shown.retain(|_, value| !value.is_null());
-            shown
-        }
-        _ => Map::new(),
-    }
+    let mut shown = object(shown);
+    shown.retain(|_, value| !value.is_null());
+    shown
 }

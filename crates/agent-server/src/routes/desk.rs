@@ -22,13 +22,15 @@ pub(super) async fn with<T: Send + 'static>(
     body: &Map,
     work: impl FnOnce(&Desk) -> Result<T, settings::Error> + Send + 'static,
 ) -> Result<T, Error> {
-    app.desk(work).await.map_err(|error| match error {
+    app.desk(work).await.map_err(|error| {
         // Faults of a draft inside the body are told without it, as the original does.
-        settings::Error::Faulty(faults) if is_of_body(&faults) => {
-            let faults = faults.0.into_iter();
-            Error::invalid(faults.map(|fault| detail(fault, body)).collect())
+        if let settings::Error::Faulty(faults) = &error
+            && is_of_body(faults)
+        {
+            let faults = faults.0.iter().cloned();
+            return Error::invalid(faults.map(|fault| detail(fault, body)).collect());
         }
-        other => told(other),
+        told(error)
     })
 }
 
@@ -40,10 +42,10 @@ fn is_of_body(faults: &Faults) -> bool {
 /// A fault of a body, with what is wrong of it.
 fn detail(fault: Fault, body: &Map) -> Detail {
     let whole = Value::Object(body.clone());
-    let inside = fault.loc.iter().skip(1);
-    let input = inside.fold(Some(&whole), |value, step| match step {
-        Value::String(key) => value?.get(key),
-        other => value?.get(usize::try_from(other.as_u64()?).ok()?),
+    let mut inside = fault.loc.iter().skip(1);
+    let input = inside.try_fold(&whole, |value, step| match place(step) {
+        Place::Key(key) => value.get(key),
+        Place::Index(index) => value.get(index),
     });
     let rule = fault.message.strip_prefix("Value error, ");
     Detail {
@@ -55,10 +57,11 @@ fn detail(fault: Fault, body: &Map) -> Detail {
     }
 }
 
-fn place(step: &Value) -> Place {
-    match step {
-        Value::String(key) => Place::Key(key.clone()),
-        other => Place::Index(other.as_u64().unwrap_or_default() as usize),
+/// A step on the way to a fault.
+pub(crate) fn place(step: &Value) -> Place {
+    match step.as_str() {
+        Some(key) => Place::Key(key.to_owned()),
+        None => Place::Index(step.as_u64().unwrap_or_default() as usize),
     }
 }
 

@@ -146,7 +146,7 @@ fn piece(app: &App, feed: &Feed, delta: Delta) -> Option<Bytes> {
     let (content, reasoning) = match delta {
         Delta::Text(piece) => (Some(piece.content), None),
         Delta::Reasoning(piece) => (None, Some(piece.content)),
-        _ => return None,
+        Delta::Attempt(_) | Delta::Retry { .. } | Delta::Call { .. } => return None,
     };
     if !feed.conversation.glance().start.agent.llm.stream {
         return None;

@@ -205,7 +205,7 @@ impl Session<'_> {
             }
             Delta::Text(piece) => ("text", piece),
             Delta::Reasoning(piece) => ("reasoning", piece),
-            _ => return Ok(()),
+            Delta::Retry { .. } | Delta::Call { .. } => return Ok(()),
         };
         if !std::mem::replace(&mut item.started, true) {
             let mut frame = json!({"type": "item_started", "item_id": id, "attempt": item.attempt});

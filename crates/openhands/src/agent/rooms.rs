@@ -32,7 +32,8 @@ pub(super) fn open(
     };
     let clock = Arc::new(System);
     let files = Arc::new(files(config, &root)?);
-    let keys = keys(house, config, &root)?;
+    // Settings are sealed with it too, and they are the same wherever a server is started.
+    let keys = keys(house, config, &own(house))?;
     let vault: Arc<dyn Vault> = Arc::new(store::Cipher::new(&keys.current, &keys.older));
     let workshop = Workshop::new(&root, &house.env, true)?;
     let outgoing = Outgoing(workshop.http().clone());
@@ -44,16 +45,16 @@ pub(super) fn open(
         vault: Arc::clone(&vault),
     }));
     let extensions = extensions(house);
+    let desk = desk(house, &root, Arc::clone(&vault), workshop, &extensions);
+    if !config.previous_secret_keys.is_empty()
+        && let Err(error) = desk.reseal()
+    {
+        tracing::warn!(%error, "settings and secrets could not be sealed with the new key");
+    }
     let ports = Ports {
         conversations: Arc::clone(&conversations) as _,
         workspaces: Arc::new(workspaces(house, config)),
-        desk: Arc::new(desk(
-            house,
-            &root,
-            Arc::clone(&vault),
-            workshop,
-            &extensions,
-        )),
+        desk: Arc::new(desk),
         vault,
         courier: Arc::new(outgoing),
         extensions,
@@ -92,7 +93,12 @@ fn keys(house: &House, config: &Config, root: &Path) -> Result<Keys, Failure> {
             current: key.to_owned(),
             older: key::kept(root)?.into_iter().collect(),
         },
-        None => key::find_or_make(root, &house.env, &System)?,
+        None => {
+            std::fs::create_dir_all(root).map_err(|error| {
+                Failure::error(format!("cannot make {}: {error}", root.display()))
+            })?;
+            key::find_or_make(root, &house.env, &System)?
+        }
     };
     keys.older
         .extend(config.previous_secret_keys.iter().cloned());

@@ -1,7 +1,6 @@
 //! The first start of a place: with a key in the environment its model is ready to use, without one the demo is.
 
 use domain::Map;
-use serde_json::{Value, json};
 use settings::{Desk, SaveProfileRequest};
 
 use crate::demo;
@@ -56,8 +55,8 @@ fn chosen(house: &House) -> Option<Map> {
 
 /// The model that shows what there is without any key; its key only says that none is missing.
 fn demonstration() -> Map {
-    match json!({"model": demo::NAME, "api_key": demo::NAME}) {
-        Value::Object(llm) => llm,
-        _ => Map::new(),
-    }
+    let told = [("model", demo::NAME), ("api_key", demo::NAME)];
+    told.into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect()
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{Shown, check_tags, info, steer};
 use crate::app::{App, refused};
 use crate::declined::declined;
-use crate::info::ConversationInfo;
+use crate::info::{ConversationInfo, object};
 use crate::routes::events::SendMessageRequest;
 use crate::runs::Place;
 use crate::schemas::{self, As};
@@ -196,7 +196,7 @@ pub(super) async fn start(
 }
 
 /// Makes a conversation and says the first words to it; nothing if somebody else made it meanwhile.
-pub(super) async fn begin(
+pub(in crate::routes) async fn begin(
     app: &App,
     start: Start,
     first: Option<(bool, Message)>,
@@ -441,13 +441,9 @@ impl Kept {
             Value::Object(fields) => fields.is_empty(),
             Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
         };
-        match kept {
-            Value::Object(mut kept) => {
-                kept.retain(|_, value| !empty(value));
-                kept
-            }
-            _ => Map::new(),
-        }
+        let mut kept = object(kept);
+        kept.retain(|_, value| !empty(value));
+        kept
     }
 }
 

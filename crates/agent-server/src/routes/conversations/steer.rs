@@ -48,10 +48,10 @@ pub(crate) async fn go(
     command: Command,
 ) -> Result<Reply, Error> {
     if conversation.glance().status == Status::Running {
-        return match command {
-            Command::Run => Err(Error::conflict(RUNNING)),
-            other => conversation.command(other).await.map_err(refused),
-        };
+        if matches!(command, Command::Run) {
+            return Err(Error::conflict(RUNNING));
+        }
+        return conversation.command(command).await.map_err(refused);
     }
     let place = app.runs().enter()?;
     let reply = conversation.command(command).await.map_err(refused)?;
@@ -88,7 +88,7 @@ pub(super) fn secret(name: &str, given: Value) -> Result<SecretSource, Error> {
             }
             Value::Object(source)
         }
-        other => other,
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => other,
     };
     serde_json::from_value(given).map_err(|error| {
         let loc = ["body", "secrets", name];
@@ -187,11 +187,16 @@ pub(super) async fn switch_profile(
     let name = asked.profile_name;
     let missing = format!("Profile '{name}' not found");
     let llm = app.desk(move |desk| desk.llm_spec(&name)).await;
-    let llm = llm.map_err(|error| match error {
-        settings::Error::NotFound(_) => Error::not_found(missing),
-        settings::Error::Faulty(faults) => Error::bad(faults.to_string()),
-        other => declined(other, &["body", "profile_name"]),
+    let llm = llm.map_err(|error| {
+        if matches!(error, settings::Error::NotFound(_)) {
+            return Error::not_found(missing);
+        }
+        if let settings::Error::Faulty(faults) = error {
+            return Error::bad(faults.to_string());
+        }
+        declined(error, &["body", "profile_name"])
     })?;
+
     conversation
         .command(Command::Update(Setting::Llm(Box::new(llm))))
         .await

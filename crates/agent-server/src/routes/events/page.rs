@@ -158,12 +158,14 @@ pub(super) fn last_words(log: &dyn Log) -> Result<String, LogError> {
 
 fn words_of(entry: &Entry) -> Option<String> {
     let event = entry.event().ok()?;
-    match event.body {
-        Body::Action(action) => match action.action? {
-            Action::Finish(finish) => Some(finish.message),
-            _ => None,
-        },
-        Body::Message(message) if event.source == Source::Agent => Some(message.llm_message.text()),
+    if let Body::Action(action) = &event.body {
+        let Some(Action::Finish(finish)) = &action.action else {
+            return None;
+        };
+        return Some(finish.message.clone());
+    }
+    match (&event.body, event.source) {
+        (Body::Message(message), Source::Agent) => Some(message.llm_message.text()),
         _ => None,
     }
 }
