@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{BashEvent, BashEventSortOrder, BashSearch, Moment, Workspace, WorkspaceError};
+use domain::{
+    BashEvent, BashEventSortOrder, BashPlace, BashSearch, Moment, Workspace, WorkspaceError,
+};
 use testkit::clock::START;
 use tools::workspace::Config;
 
@@ -236,4 +238,28 @@ async fn a_long_history_is_paged_through_in_both_directions() {
 
 fn uuid(n: u32) -> String {
     format!("{n:032x}")
+}
+
+#[tokio::test]
+async fn a_follower_that_is_interrupted_misses_nothing() {
+    let ground = Ground::new();
+    let workspace = ground.local();
+    for n in 0..20 {
+        run(&workspace, &format!("echo {n}")).await;
+    }
+    let told = workspace.bash_events(BashSearch::default()).await.unwrap();
+    let mut follower = workspace.follow_bash(BashPlace::First).await.unwrap();
+    let mut heard = Vec::new();
+    while heard.len() < told.items.len() {
+        // Asked, and as a rule not waited for.
+        tokio::select! {
+            biased;
+            event = follower.next() => heard.extend(event.unwrap()),
+            () = std::future::ready(()) => {}
+        }
+        if heard.len() < told.items.len() {
+            heard.extend(follower.next().await.unwrap());
+        }
+    }
+    assert_eq!(heard, told.items);
 }

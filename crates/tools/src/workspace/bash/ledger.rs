@@ -211,9 +211,11 @@ impl Follower {
         loop {
             let name = self.ledger.index().at(self.place);
             if let Some((place, name)) = name {
-                self.place = place + 1;
                 let ledger = self.ledger.clone();
-                match blocking(move || Ok(ledger.read(&name))).await? {
+                let event = blocking(move || Ok(ledger.read(&name))).await?;
+                // Only now: whoever drops this future before has heard nothing.
+                self.place = place + 1;
+                match event {
                     Some(event) => return Ok(Some(event)),
                     // Removed in the meantime.
                     None => continue,
