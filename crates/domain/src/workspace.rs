@@ -36,7 +36,7 @@ pub trait FileBody: Chunks {
 
 /// The events of a workspace's commands, one by one, from a place on. A slow reader costs nothing and misses nothing.
 pub trait BashFollower: Send {
-    /// The next event, as soon as there is one; nothing once the workspace is closed.
+    /// The next event, as soon as there is one; nothing once the workspace is closed. Dropping the future loses nothing.
     fn next(&mut self) -> Fut<'_, WorkspaceResult<Option<BashEvent>>>;
 }
 
