@@ -21,6 +21,10 @@ struct Loop {
 }
 
 async fn started(connections: usize, grace: Duration) -> Loop {
+    patient(connections, grace, Serving::default().patience).await
+}
+
+async fn patient(connections: usize, grace: Duration, patience: Duration) -> Loop {
     let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let gate = (Arc::clone(&entered), Arc::clone(&leave));
     let slow = move || {
@@ -41,7 +45,7 @@ async fn started(connections: usize, grace: Duration) -> Loop {
         stop: stop.clone(),
         grace,
         connections,
-        ..Serving::default()
+        patience,
     };
     let done = tokio_util::task::TaskTracker::new().spawn(serve(listener, router, serving));
     Loop {
@@ -129,6 +133,25 @@ async fn a_connection_is_used_again() {
             .await
             .unwrap();
     }
+    served.stop.cancel();
+    served.done.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_head_that_trickles_is_given_up() {
+    let served = patient(10, Duration::from_secs(60), Duration::from_millis(20)).await;
+    let mut slow = TcpStream::connect(served.address).await.unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nho").await.unwrap();
+    let answer = to_end(&mut slow).await;
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
+        "{answer}"
+    );
+    // The loop goes on.
+    let mut next = asked(served.address, "/").await;
+    let mut answer = [0; 4096];
+    let read = next.read(&mut answer).await.unwrap();
+    assert!(String::from_utf8_lossy(&answer[..read]).ends_with("quick"));
     served.stop.cancel();
     served.done.await.unwrap();
 }
