@@ -70,6 +70,15 @@ test("an action is not done after a no, and the agent hears why", async () => {
   assert.match(JSON.stringify(asked.at(-1).body.messages.at(-1)), /Not in this house\./);
 });
 
+test("answers that come at once are all heard", async () => {
+  const answer = async (accept) => {
+    const { conversation, events } = await waiting();
+    await conversation.sendConfirmationResponse(accept, "Right away.");
+    await events.kind(accept ? "ObservationEvent" : "UserRejectObservation");
+  };
+  await Promise.all(Array.from({ length: 8 }, (_, at) => answer(at % 2 === 0)));
+});
+
 test("a policy by risk lets the harmless through and asks about the rest", async () => {
   const { conversation, events } = await here.conversation(`
 calls terminal {"command": "echo safe", "security_risk": "LOW"}

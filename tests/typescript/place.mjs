@@ -115,6 +115,8 @@ class Heard {
 
   /** The first event for which this holds, of those after position `from`; waits for it if there is none yet. */
   first(holds, { from = 0, patience = 30_000 } = {}) {
+    // Made here, so that it names the line that waited.
+    const missing = new Error();
     return new Promise((resolve, reject) => {
       const end = (settle, value) => {
         clearTimeout(late);
@@ -126,7 +128,10 @@ class Heard {
         const found = this.all.slice(from).find(holds);
         if (found) end(resolve, found);
       };
-      const late = setTimeout(() => end(reject, new Error(`it did not come; what came:\n${this.told()}`)), patience);
+      const late = setTimeout(() => {
+        missing.message = `it did not come; what came last:\n${this.told()}`;
+        end(reject, missing);
+      }, patience);
       this.#waiting.add(check);
       check();
     });
@@ -156,6 +161,7 @@ class Heard {
   }
 
   told() {
-    return this.all.map((event) => JSON.stringify(event).slice(0, 300)).join("\n");
+    const words = ({ kind, key, value, tool_name }) => [kind, key ?? tool_name, JSON.stringify(value)?.slice(0, 60)];
+    return this.all.slice(-12).map((event) => words(event).filter(Boolean).join(" ")).join("\n");
   }
 }
