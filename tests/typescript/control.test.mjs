@@ -76,7 +76,10 @@ test("answers that come at once are all heard", async () => {
     await conversation.sendConfirmationResponse(accept, "Right away.");
     await events.kind(accept ? "ObservationEvent" : "UserRejectObservation");
   };
-  await Promise.all(Array.from({ length: 8 }, (_, at) => answer(at % 2 === 0)));
+  // A few at a time: a server runs no more than ten at once.
+  for (let round = 0; round < 4; round += 1) {
+    await Promise.all(Array.from({ length: 8 }, (_, at) => answer(at % 2 === 0)));
+  }
 });
 
 test("a policy by risk lets the harmless through and asks about the rest", async () => {
