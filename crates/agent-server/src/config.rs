@@ -28,6 +28,8 @@ pub struct Config {
     pub bash_events_retention_seconds: Option<u64>,
     /// A folder served under `/static`.
     pub static_files_path: Option<PathBuf>,
+    /// Whether an editor in the browser is wanted; there is none here, and clients are told so or refused.
+    pub enable_vscode: bool,
     /// How many conversations may work at once.
     pub max_concurrent_runs: usize,
     /// The address under which people reach this server.
@@ -184,6 +186,7 @@ impl Default for Config {
             bash_events_dir: PathBuf::from("workspace/bash_events"),
             bash_events_retention_seconds: None,
             static_files_path: None,
+            enable_vscode: true,
             max_concurrent_runs: 10,
             web_url: None,
             conversation_idle_ttl_seconds: Some(1_200.0),

@@ -19,6 +19,7 @@ mod key;
 mod metrics;
 mod operation;
 mod redact;
+mod remains;
 mod routes;
 mod serve;
 mod shape;

@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
 
+use crate::remains::lend;
+
 /// How a router is served.
 #[derive(Clone, Debug)]
 pub struct Serving {
@@ -100,12 +102,14 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, serving
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut router = router.clone();
         async move {
-            let mut request = request.map(Body::new);
+            let (head, body) = request.into_parts();
+            let (body, remains) = lend(body);
+            let mut request = hyper::Request::from_parts(head, Body::new(body));
             request.extensions_mut().insert(ConnectInfo(peer));
-            router
-                .call(request)
-                .await
-                .map_err(|never: Infallible| never)
+            let answer = router.call(request).await;
+            // One that still writes would not read an answer: it would find the connection closed.
+            remains.drop_all().await;
+            answer.map_err(|never: Infallible| never)
         }
     });
     let connection = http1::Builder::new()

@@ -7,7 +7,7 @@ mod page;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use domain::{Command, Conversation, ConversationId, EventId, Log, Message, Status};
+use domain::{Command, CommandError, Conversation, ConversationId, EventId, Log, Message};
 use http_kit::{Api, Body, Done, Error, Json, Path, Prepared, Query};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -168,27 +168,28 @@ async fn respond(
     (Path(one), Body(asked)): (Path<One>, Body<Response>),
 ) -> Result<Json<Done>, Error> {
     let conversation = app.open(one.id()).await?;
-    let asks = conversation.glance().status == Status::WaitingForConfirmation;
-    match (asked.accept, asks) {
-        (true, true) => {
-            let answer = Command::Confirm {
-                accept: true,
-                reason: asked.reason,
-            };
-            go(&app, conversation, answer).await?;
-        }
-        (false, true) => {
-            let answer = Command::Confirm {
-                accept: false,
-                reason: asked.reason,
-            };
-            conversation.command(answer).await.map_err(refused)?;
+    let answer = Command::Confirm {
+        accept: asked.accept,
+        reason: asked.reason,
+    };
+    // Whether it asks is for the conversation to say: what is known of it here may be a moment old.
+    let place = app.runs().enter();
+    if let (true, Err(full)) = (asked.accept, &place) {
+        return Err(full.clone());
+    }
+    match conversation.command(answer).await {
+        Ok(_) => {
+            if let (true, Ok(place)) = (asked.accept, place) {
+                app.keep(async move { place.until_rest(conversation).await });
+            }
         }
         // Approving nothing means to go on; refusing nothing changes nothing.
-        (true, false) => {
+        Err(CommandError::Conflict(_)) if asked.accept => {
+            drop(place);
             go(&app, conversation, Command::Run).await?;
         }
-        (false, false) => {}
+        Err(CommandError::Conflict(_)) => {}
+        Err(error) => return Err(refused(error)),
     }
     Ok(Done::ok())
 }

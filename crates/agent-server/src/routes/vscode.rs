@@ -38,8 +38,19 @@ fn directory() -> String {
     "workspace".to_owned()
 }
 
-async fn url(_: App, _: Query<Asked>) -> Result<Json<Address>, Error> {
+async fn url(app: App, _: Query<Asked>) -> Result<Json<Address>, Error> {
+    wanted(&app)?;
     Ok(Json::ok(Address { url: None }))
+}
+
+/// Refuses where the settings do not want an editor.
+fn wanted(app: &App) -> Result<(), Error> {
+    if app.config().enable_vscode {
+        return Ok(());
+    }
+    Err(Error::unavailable(
+        "VSCode is disabled in configuration. Set enable_vscode=true to enable.",
+    ))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -69,9 +80,14 @@ struct Status {
 
 async fn status(app: App, Path(scope): Path<Scope>) -> Result<Json<Status>, Error> {
     scope.workspace(&app).await?;
+    let message = if app.config().enable_vscode {
+        "VSCode is not part of this server"
+    } else {
+        "VSCode is disabled in configuration"
+    };
     Ok(Json::ok(Status {
         running: false,
         enabled: false,
-        message: "VSCode is not part of this server",
+        message,
     }))
 }

@@ -42,20 +42,27 @@ pub(super) async fn run(app: App, Path(one): Path<One>) -> Result<Json<Done>, Er
 }
 
 /// Sends a conversation to work with a command, if there is a place among those that work.
+///
+/// Whether it works already is decided by the conversation itself: what others know of it may be a moment old.
 pub(crate) async fn go(
     app: &App,
     conversation: Arc<dyn Conversation>,
     command: Command,
 ) -> Result<Reply, Error> {
-    if conversation.glance().status == Status::Running {
-        if matches!(command, Command::Run) {
-            return Err(Error::conflict(RUNNING));
-        }
-        return conversation.command(command).await.map_err(refused);
+    let works = conversation.glance().status == Status::Running;
+    let place = app.runs().enter();
+    if let (Err(full), false) = (&place, works) {
+        return Err(full.clone());
     }
-    let place = app.runs().enter()?;
-    let reply = conversation.command(command).await.map_err(refused)?;
-    app.keep(async move { place.until_rest(conversation).await });
+    let run = matches!(command, Command::Run);
+    let reply = conversation.command(command).await;
+    let reply = reply.map_err(|error| match error {
+        CommandError::Conflict(_) if run => Error::conflict(RUNNING),
+        error => refused(error),
+    })?;
+    if let (Ok(place), false) = (place, works) {
+        app.keep(async move { place.until_rest(conversation).await });
+    }
     Ok(reply)
 }
 
