@@ -8,10 +8,11 @@ mod list;
 mod runtime;
 mod steer;
 
+pub(super) use create::begin;
 pub(crate) use steer::go;
 
 use domain::{Command, ConversationId, Setting};
-use http_kit::{Api, Body, Done, Error, Json, Path, Query};
+use http_kit::{Api, Body, Done, Error, Json, NoContent, Path, Query};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -35,6 +36,18 @@ pub(super) fn routes() -> Api<App> {
             "count_conversations",
             list::count,
         )
+        .post(
+            "/api/conversations/prepare-for-sandbox-pause",
+            "prepare_for_sandbox_pause",
+            drain,
+        )
+        .hidden()
+        .put(
+            &format!("{one}/credential-bindings/{{secret_name}}"),
+            "activate_credential_binding",
+            bind,
+        )
+        .hidden()
         .get(one, "get_conversation", get)
         .or(404, "Item not found")
         .delete(one, "delete_conversation", delete)
@@ -179,6 +192,42 @@ impl One {
     pub(crate) fn id(&self) -> ConversationId {
         ConversationId(self.conversation_id)
     }
+}
+
+/// Puts everything on the disk before the whole machine is paused.
+async fn drain(app: App, (): ()) -> Result<NoContent, Error> {
+    app.conversations().flush().await.map_err(refused)?;
+    Ok(NoContent)
+}
+
+/// Which secret of which conversation.
+#[derive(Deserialize, JsonSchema)]
+struct Secret {
+    conversation_id: Uuid,
+    secret_name: String,
+}
+
+/// Where a secret would be fetched from, again and again.
+#[derive(Deserialize, JsonSchema)]
+struct Binding {
+    #[schemars(length(min = 1, max = 4096))]
+    #[expect(dead_code, reason = "checked, and then nothing is fetched")]
+    url: String,
+    #[serde(default)]
+    #[expect(dead_code, reason = "checked, and then nothing is fetched")]
+    headers: BTreeMap<String, String>,
+}
+
+async fn bind(
+    app: App,
+    (Path(secret), Body(_)): (Path<Secret>, Body<Binding>),
+) -> Result<NoContent, Error> {
+    let id = ConversationId(secret.conversation_id);
+    app.conversations().glance(id).await.map_err(refused)?;
+    let name = secret.secret_name;
+    Err(Error::not_implemented(format!(
+        "This server binds no credentials to a source; set the value of `{name}` with POST /api/conversations/{id}/secrets"
+    )))
 }
 
 /// What to show of one.

@@ -1,0 +1,92 @@
+//! A chat completion as a stream of events: who speaks, what is said, why it ends, what was used. Asks nobody.
+
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::chat::{Completion, Usage};
+
+/// What a stream ends with.
+const DONE: &str = "data: [DONE]\n\n";
+
+#[derive(Serialize)]
+struct Chunk<'a> {
+    id: &'a str,
+    choices: &'a [Choice<'a>],
+    created: u64,
+    model: &'a str,
+    object: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<&'a Usage>,
+}
+
+#[derive(Default, Serialize)]
+struct Choice<'a> {
+    delta: Delta<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finish_reason: Option<&'a str>,
+    index: u32,
+}
+
+#[derive(Default, Serialize)]
+struct Delta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'a str>,
+}
+
+/// The stream as an answer. The agent is done when it begins, so it never has to break off.
+pub(super) fn respond(completion: Completion, usage: bool) -> Response {
+    let mut answer = Response::new(Body::from(events(&completion, usage)));
+    let kind = HeaderValue::from_static("text/event-stream; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, kind);
+    answer
+}
+
+fn events(completion: &Completion, usage: bool) -> String {
+    let (words, reason) = completion.said();
+    let speaks = Choice {
+        delta: Delta {
+            role: Some("assistant"),
+            ..Delta::default()
+        },
+        ..Choice::default()
+    };
+    let says = Choice {
+        delta: Delta {
+            content: Some(words),
+            ..Delta::default()
+        },
+        ..Choice::default()
+    };
+    let ends = Choice {
+        finish_reason: Some(reason),
+        ..Choice::default()
+    };
+    let mut events = String::new();
+    for choice in [speaks, says, ends] {
+        events.push_str(&event(completion, &[choice], None));
+    }
+    if usage {
+        events.push_str(&event(completion, &[], Some(&completion.usage)));
+    }
+    events.push_str(DONE);
+    events
+}
+
+fn event(completion: &Completion, choices: &[Choice<'_>], usage: Option<&Usage>) -> String {
+    let chunk = Chunk {
+        id: &completion.id,
+        choices,
+        created: completion.created,
+        model: &completion.model,
+        object: "chat.completion.chunk",
+        usage,
+    };
+    // Texts and numbers can always be written.
+    let json = serde_json::to_string(&chunk).unwrap_or_default();
+    format!("data: {json}\n\n")
+}
