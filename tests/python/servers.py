@@ -77,6 +77,8 @@ class Server:
             "OH_ENABLE_VSCODE": "false",
             "OH_PRELOAD_TOOLS": "false",
             "OH_TELEMETRY_CONSENT": "false",
+            # More than any test of its own; the test of the bound sets it.
+            "OH_MAX_CONCURRENT_RUNS": "64",
             "OPENHANDS_SUPPRESS_BANNER": "1",
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
             "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
