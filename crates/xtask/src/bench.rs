@@ -4,6 +4,8 @@ mod machine;
 mod record;
 mod table;
 
+use std::path::PathBuf;
+
 use crate::Root;
 use crate::program::{cargo, run};
 
@@ -44,7 +46,7 @@ pub enum Unit {
     PerSecond,
     /// So many times as much.
     Times,
-    /// Bytes, shown in MB.
+    /// Bytes, shown in kB or MB.
     Bytes,
 }
 
@@ -55,14 +57,23 @@ pub struct Row {
     pub figure: Figure,
     /// One value a run.
     pub runs: Vec<f64>,
+    /// The original's, where it was measured beside ours.
+    pub original: Vec<f64>,
 }
 
 impl Row {
+    /// A figure that nobody has measured yet.
+    pub fn empty(figure: Figure) -> Self {
+        Self {
+            figure,
+            runs: Vec::new(),
+            original: Vec::new(),
+        }
+    }
+
     /// The run in the middle.
     pub fn median(&self) -> Option<f64> {
-        let mut runs = self.runs.clone();
-        runs.sort_by(f64::total_cmp);
-        runs.get(runs.len() / 2).copied()
+        middle(&self.runs)
     }
 
     /// Whether the run in the middle reaches the bar; nothing where there is no bar.
@@ -76,6 +87,12 @@ impl Row {
     }
 }
 
+fn middle(runs: &[f64]) -> Option<f64> {
+    let mut runs = runs.to_vec();
+    runs.sort_by(f64::total_cmp);
+    runs.get(runs.len() / 2).copied()
+}
+
 /// What to measure, and whether to keep it.
 #[derive(Clone, Debug, Default)]
 pub struct Bench {
@@ -83,6 +100,8 @@ pub struct Bench {
     pub filter: Option<String>,
     /// Write the table into BENCHMARKS.md.
     pub write: bool,
+    /// A Python that has the original server, to be measured beside ours.
+    pub original: Option<PathBuf>,
 }
 
 /// Builds the product and the benchmarks as they are shipped and runs them.
@@ -100,6 +119,9 @@ pub fn bench(root: &Root, bench: &Bench) -> anyhow::Result<()> {
         .arg(root.target().join("release/openhands"));
     if let Some(filter) = &bench.filter {
         command.args(["--filter", filter]);
+    }
+    if let Some(python) = &bench.original {
+        command.arg("--original").arg(python);
     }
     if bench.write {
         command.arg("--write");

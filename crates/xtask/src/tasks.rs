@@ -1,5 +1,7 @@
 //! What `cargo xtask` understands, and which task each command is.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
 use crate::bench::{self, Bench};
@@ -54,6 +56,9 @@ enum Task {
         /// Keep the table in BENCHMARKS.md, with the machine named
         #[arg(long, conflicts_with = "filter")]
         write: bool,
+        /// A Python that has the original server: measure it beside ours, in the same run
+        #[arg(long, value_name = "PYTHON")]
+        original: Option<PathBuf>,
     },
     /// Lets a simulated machine die many times, and checks that nothing acknowledged is lost
     Faults(Faults),
@@ -82,7 +87,18 @@ impl Tasks {
             Task::Lint { advisories: true } => lint::lint(&root, Holes::Fetched),
             Task::Lint { advisories: false } => lint::lint(&root, Holes::Kept),
             Task::Tidy => tidy::tidy(&root),
-            Task::Bench { filter, write } => bench::bench(&root, &Bench { filter, write }),
+            Task::Bench {
+                filter,
+                write,
+                original,
+            } => bench::bench(
+                &root,
+                &Bench {
+                    filter,
+                    write,
+                    original,
+                },
+            ),
             Task::Faults(asked) => faults::faults(&root, &asked),
             Task::Dist => dist::dist(&root),
         }

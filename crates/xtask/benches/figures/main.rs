@@ -8,6 +8,7 @@
 mod durability;
 mod process;
 mod recovery;
+mod server;
 mod site;
 mod steps;
 
@@ -18,6 +19,7 @@ use clap::Parser;
 use xtask::Root;
 use xtask::bench::{Figure, Row, machine, table, write};
 
+use server::Subject;
 use site::Site;
 
 /// What `cargo xtask bench` hands over.
@@ -32,6 +34,9 @@ struct Args {
     /// The binary to measure
     #[arg(long)]
     openhands: PathBuf,
+    /// A Python that has the original server; it is measured beside ours
+    #[arg(long)]
+    original: Option<PathBuf>,
     /// Said by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -63,6 +68,10 @@ fn main() -> anyhow::Result<()> {
             rows.push(row(measure, &site)?);
         }
     }
+    let original = args.original.map(Subject::Original);
+    for story in server::stories() {
+        rows.extend(story.rows(&site, original.as_ref(), wanted)?);
+    }
     println!("\nMachine: {}.\n\n{}", machine(site.folder()), table(&rows));
     if args.write {
         write(&root, &rows)?;
@@ -77,5 +86,8 @@ fn row(measure: &Measure, site: &Site) -> anyhow::Result<Row> {
         println!("{}: run {run} of {}", figure.name, measure.runs);
         runs.push((measure.run)(site).with_context(|| format!("measuring {}", figure.name))?);
     }
-    Ok(Row { figure, runs })
+    Ok(Row {
+        runs,
+        ..Row::empty(figure)
+    })
 }

@@ -1,6 +1,6 @@
 //! The table of figures, in Markdown that also reads well in a terminal.
 
-use super::{Bar, Row, Unit};
+use super::{Bar, Row, Unit, middle};
 
 const HEADS: [&str; 5] = [
     "figure",
@@ -50,11 +50,19 @@ fn cells(row: &Row) -> [String; 5] {
     };
     [
         figure.name.to_owned(),
-        figure.original.to_owned(),
+        original(row),
         reach,
         ours(row),
         met.to_owned(),
     ]
+}
+
+/// What was measured beside ours, else what somebody measured before.
+fn original(row: &Row) -> String {
+    match middle(&row.original) {
+        Some(value) => format!("{}, same run", shown(value, row.figure.unit)),
+        None => row.figure.original.to_owned(),
+    }
 }
 
 fn ours(row: &Row) -> String {
@@ -83,6 +91,7 @@ fn shown(value: f64, unit: Unit) -> String {
         Unit::Seconds => format!("{} us", digits(value * 1e6)),
         Unit::PerSecond => format!("{} /s", digits(value)),
         Unit::Times => format!("{value:.2}x"),
+        Unit::Bytes if value < 1e6 => format!("{} kB", digits(value / 1e3)),
         Unit::Bytes => format!("{} MB", digits(value / 1e6)),
     }
 }

@@ -11,6 +11,7 @@ fn row(bar: Bar, unit: Unit, runs: &[f64]) -> Row {
             unit,
         },
         runs: runs.to_vec(),
+        original: Vec::new(),
     }
 }
 
@@ -49,6 +50,16 @@ fn every_value_is_shown_in_the_unit_that_fits() {
     assert!(lines[6].contains("| 15 us"));
     let widths: Vec<usize> = lines.iter().map(|line| line.chars().count()).collect();
     assert!(widths.iter().all(|width| *width == widths[0]));
+}
+
+#[test]
+fn what_was_measured_beside_ours_takes_the_place_of_what_was_known() {
+    let mut both = row(Bar::AtMost(15e3), Unit::Bytes, &[12_340.0]);
+    assert!(table(&[both.clone()]).contains("| 57 ms "));
+    both.original = vec![61_000.0, 55_000.0, 54_000.0];
+    let text = table(&[both]);
+    assert!(text.contains("| 55 kB, same run |"), "{text}");
+    assert!(text.contains("| 12.3 kB"), "{text}");
 }
 
 #[test]
