@@ -342,13 +342,38 @@ fn inside(schema: &mut Map<String, Value>, side: Side, tags: &mut Vec<Tag>) {
             }
             ("items", value) if value.is_boolean() => *value = json!({}),
             ("oneOf" | "anyOf" | "allOf" | "prefixItems", Value::Array(branches)) => {
-                for branch in branches {
+                for branch in branches.iter_mut() {
                     *branch = rewritten(branch.take(), side, tags);
+                }
+                if key == "anyOf" {
+                    *branches = flat(std::mem::take(branches));
                 }
             }
             _ => {}
         }
     }
+}
+
+/// A choice among choices is one choice; only one among components may be told apart by a field, and stays.
+fn flat(branches: Vec<Value>) -> Vec<Value> {
+    let mut flat = Vec::new();
+    for mut branch in branches {
+        let inner = branch
+            .as_object_mut()
+            .filter(|fields| {
+                fields
+                    .keys()
+                    .all(|key| key == "anyOf" || key == "description")
+            })
+            .and_then(|fields| fields.get_mut("anyOf"));
+        match inner {
+            Some(Value::Array(inner)) if inner.iter().any(|one| one.get("$ref").is_none()) => {
+                flat.append(inner);
+            }
+            _ => flat.push(branch),
+        }
+    }
+    flat
 }
 
 /// A field that is no component is called after its name.
