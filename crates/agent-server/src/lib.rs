@@ -1,6 +1,7 @@
 //! The agent server's protocol: REST and sockets over conversations. Parses, makes one call, renders; decides nothing.
 
 mod app;
+mod client;
 mod config;
 mod courier;
 mod declined;
@@ -21,6 +22,7 @@ mod sockets;
 mod webhooks;
 
 pub use app::{App, Ports};
+pub use client::Client;
 pub use config::{About, Config, WebhookSpec};
 pub use courier::Courier;
 pub use gate::Opener;

@@ -100,6 +100,9 @@ pub struct Run {
     /// Go on with a conversation: its id, the beginning of its id, or `last`
     #[arg(long, value_name = "ID")]
     pub resume: Option<String>,
+    /// Work on this agent server instead of here; its session key is read from OPENHANDS_SERVER_KEY
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
     /// Ask before anything risky is done
     #[arg(long)]
     pub confirm: bool,

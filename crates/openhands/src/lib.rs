@@ -16,6 +16,7 @@ mod logging;
 mod lookup;
 mod outfit;
 mod process;
+mod remote;
 mod render;
 mod serve;
 mod session;

@@ -22,8 +22,8 @@ use domain::{Command, Status};
 use crate::cli;
 use crate::exit::{Exit, Failure};
 use crate::render::{Line, Look, Tone};
-use crate::stdout;
 use crate::wiring::{House, Rooms, short};
+use crate::{remote, stdout};
 
 pub use account::Account;
 pub use watch::readable;
@@ -87,7 +87,11 @@ pub async fn run(
         return Err(Failure::usage(beginning::NOBODY_THERE));
     }
     let signals = Signals::listen()?;
-    let rooms = house.open(look.live && !args.json)?;
+    let live = look.live && !args.json;
+    let rooms = match &args.server {
+        Some(server) => remote::open(house, server, live)?,
+        None => house.open(live)?,
+    };
     let (stage, model, demo_instead) = match &args.resume {
         Some(name) => {
             let again = opening::resume(house, &rooms, args, name).await?;
@@ -164,7 +168,7 @@ impl Session<'_> {
         let began = Instant::now();
         self.view.account.steps = 0;
         self.worked = true;
-        if self.stage.begin(&self.rooms.conversations).await? {
+        if self.stage.begin(&*self.rooms.conversations).await? {
             self.name_it("conversation")?;
         }
         let Stage::Open(watch) = &mut self.stage else {

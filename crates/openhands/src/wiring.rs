@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::{ConversationId, Journal, ToolRef, Vault};
+use domain::{ConversationId, Conversations, Journal, ToolRef, Vault};
 
 use crate::cli::Common;
 use crate::clock::System;
@@ -25,15 +25,15 @@ pub struct House {
 /// The conversations and what they are made with.
 pub struct Rooms {
     /// All conversations of this place.
-    pub conversations: ::agent::Local,
-    /// Where their logs are.
-    pub files: Arc<store::Files>,
+    pub conversations: Arc<dyn Conversations>,
     /// What opens their secrets.
     pub vault: Arc<dyn Vault>,
     /// What makes their models and tools.
     pub workshop: Arc<Workshop>,
     /// Time and fresh ids.
     pub clock: Arc<System>,
+    /// The server they are on, if they are not here.
+    pub server: Option<String>,
 }
 
 impl House {
@@ -61,17 +61,17 @@ impl House {
         let vault: Arc<dyn Vault> = Arc::new(store::Cipher::new(&keys.current, &keys.older));
         let workshop = Arc::new(self.workshop(live)?);
         let conversations = ::agent::Local::new(::agent::Ports {
-            journal: Arc::clone(&files) as _,
+            journal: files as _,
             outfit: Arc::clone(&workshop) as _,
             clock: Arc::clone(&clock) as _,
             vault: Arc::clone(&vault),
         });
         Ok(Rooms {
-            conversations,
-            files,
+            conversations: Arc::new(conversations),
             vault,
             workshop,
             clock,
+            server: None,
         })
     }
 
@@ -82,7 +82,7 @@ impl House {
 
     /// Finds a conversation by its id, the beginning of its id, or `last`.
     pub fn find(&self, journal: &dyn Journal, text: &str) -> Result<ConversationId, Failure> {
-        find(&journal.list()?, text)
+        named(&journal.list()?, text)
     }
 
     /// The directory to work in: absolute, and there.
@@ -154,7 +154,8 @@ pub fn short(id: ConversationId) -> String {
     id.hex().chars().take(8).collect()
 }
 
-fn find(all: &[ConversationId], text: &str) -> Result<ConversationId, Failure> {
+/// The conversation that is meant, among all there are.
+pub fn named(all: &[ConversationId], text: &str) -> Result<ConversationId, Failure> {
     if text == "last" {
         return all.first().copied().ok_or_else(|| {
             Failure::usage("there is no conversation yet; start one with `openhands run`")
@@ -183,15 +184,18 @@ fn find(all: &[ConversationId], text: &str) -> Result<ConversationId, Failure> {
 }
 
 /// The command that goes on with a conversation.
-pub fn resume_command(id: ConversationId, config: Option<&Path>) -> String {
+pub fn resume_command(id: ConversationId, config: Option<&Path>, server: Option<&str>) -> String {
     let config = config
         .map(|path| format!(" --config {}", quoted(&path.display().to_string())))
         .unwrap_or_default();
-    format!("openhands run{config} --resume {}", short(id))
+    let server = server
+        .map(|server| format!(" --server {}", quoted(server)))
+        .unwrap_or_default();
+    format!("openhands run{config}{server} --resume {}", short(id))
 }
 
 fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-~+".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || "/._-~+:".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
@@ -215,21 +219,21 @@ mod tests {
             "3f2a0000-0000-4000-8000-000000000001",
             "3f2b0000-0000-4000-8000-000000000002",
         ]);
-        assert_eq!(find(&all, "last").unwrap(), all[0]);
-        assert_eq!(find(&all, "3f2b").unwrap(), all[1]);
-        assert_eq!(find(&all, "3F2A0000-0000").unwrap(), all[0]);
-        assert_eq!(find(&all, &all[1].to_string()).unwrap(), all[1]);
-        assert_eq!(find(&all, &all[1].hex()).unwrap(), all[1]);
+        assert_eq!(named(&all, "last").unwrap(), all[0]);
+        assert_eq!(named(&all, "3f2b").unwrap(), all[1]);
+        assert_eq!(named(&all, "3F2A0000-0000").unwrap(), all[0]);
+        assert_eq!(named(&all, &all[1].to_string()).unwrap(), all[1]);
+        assert_eq!(named(&all, &all[1].hex()).unwrap(), all[1]);
         for (text, message) in [
             ("3f2", "could be 2 conversations"),
             ("9", "there is no conversation 9"),
             ("", "there is no conversation"),
         ] {
-            let failure = find(&all, text).unwrap_err();
+            let failure = named(&all, text).unwrap_err();
             assert!(failure.message.contains(message), "{failure}");
         }
         assert!(
-            find(&[], "last")
+            named(&[], "last")
                 .unwrap_err()
                 .message
                 .contains("openhands run")
@@ -239,10 +243,17 @@ mod tests {
     #[test]
     fn commands_can_be_pasted() {
         let id = ids(&["3f2a0000-0000-4000-8000-000000000001"])[0];
-        assert_eq!(resume_command(id, None), "openhands run --resume 3f2a0000");
         assert_eq!(
-            resume_command(id, Some(Path::new("/a b/c.toml"))),
+            resume_command(id, None, None),
+            "openhands run --resume 3f2a0000"
+        );
+        assert_eq!(
+            resume_command(id, Some(Path::new("/a b/c.toml")), None),
             "openhands run --config '/a b/c.toml' --resume 3f2a0000"
+        );
+        assert_eq!(
+            resume_command(id, None, Some("http://127.0.0.1:8000")),
+            "openhands run --server http://127.0.0.1:8000 --resume 3f2a0000"
         );
     }
 

@@ -24,6 +24,8 @@ Examples:
   $ openhands run --confirm --budget 0.50 \"upgrade the dependencies\"
   $ openhands run --resume last
         goes on where the last conversation stopped, after a crash too
+  $ OPENHANDS_SERVER_KEY=... openhands run --server https://agents.example.com \"update the docs\"
+        works on an agent server, in the directory of the same name there
   $ openhands run --resume 3f2a \"now add documentation\"
 
 Keys and models:

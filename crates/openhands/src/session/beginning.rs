@@ -117,12 +117,11 @@ impl Session<'_> {
                     "nothing was asked in this conversation yet; give it a task",
                 ));
             }
-            Status::Idle
-            | Status::Running
-            | Status::Paused
-            | Status::Error
-            | Status::Stuck
-            | Status::Deleting => Next::Do(vec![Command::Run]),
+            // It works on its server already: there is nothing to do but to watch.
+            Status::Running => Next::Do(Vec::new()),
+            Status::Idle | Status::Paused | Status::Error | Status::Stuck | Status::Deleting => {
+                Next::Do(vec![Command::Run])
+            }
         })
     }
 

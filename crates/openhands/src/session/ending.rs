@@ -86,7 +86,11 @@ impl Session<'_> {
     fn last_words(&mut self, exit: Exit, failure: Option<&Failure>) -> Result<(), Failure> {
         let (id, status) = (self.stage.id(), self.stage.status());
         let unfinished = !matches!(exit, Exit::Finished) || status != Status::Finished;
-        let resume = resume_command(id, self.config_file.as_deref());
+        let resume = resume_command(
+            id,
+            self.config_file.as_deref(),
+            self.rooms.server.as_deref(),
+        );
         if matches!(self.view.screen, Screen::Json) {
             let resume = unfinished.then_some(resume);
             let outcome = Outcome::new(id, status, exit, &self.view.account, resume);

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use domain::{
     AgentSpec, Clock as _, Command, Condenser, ConfirmationPolicy, Conversation, ConversationId,
-    Conversations as _, LlmErrorKind, LlmSpec, Log, Risk, Setting, Start, Status, Summarizing,
-    Vault, WorkspaceSpec,
+    LlmErrorKind, LlmSpec, Log, Risk, Setting, Start, Status, Summarizing, Vault, WorkspaceSpec,
 };
 use serde_json::json;
 
@@ -14,8 +13,8 @@ use crate::cli;
 use crate::config::Source;
 use crate::exit::Failure;
 use crate::outfit::Workshop;
-use crate::wiring::{House, Rooms, default_tools, key_variables};
-use crate::{demo, key_help};
+use crate::wiring::{House, Rooms, default_tools, key_variables, named};
+use crate::{demo, key_help, remote};
 
 /// What a new conversation would be started with.
 pub struct Plan {
@@ -37,7 +36,10 @@ pub struct Resumed {
 
 /// Plans a conversation. Nothing is written: it begins with the first words.
 pub fn plan(house: &House, rooms: &Rooms, demo_allowed: bool) -> Result<Plan, Failure> {
-    let workspace = house.workspace()?;
+    let workspace = match rooms.server {
+        Some(_) => remote::workspace(house)?,
+        None => house.workspace()?,
+    };
     let (spec, demo_instead) = model(house, demo_allowed)?;
     check(&rooms.workshop, &spec)?;
     Ok(Plan {
@@ -127,12 +129,14 @@ pub async fn resume(
     args: &cli::Run,
     name: &str,
 ) -> Result<Resumed, Failure> {
-    let id = house.find(&*rooms.files, name)?;
+    let id = named(&rooms.conversations.list().await?, name)?;
     let conversation = rooms.conversations.open(id).await?;
-    // What a crash left behind is reported before anything else happens.
-    conversation
-        .settled(&|status| status != Status::Running)
-        .await;
+    if rooms.server.is_none() {
+        // What a crash left behind is reported before anything else happens.
+        conversation
+            .settled(&|status| status != Status::Running)
+            .await;
+    }
     let spec = change_settings(house, rooms, args, &*conversation).await?;
     let log = conversation.log();
     let news_from = before_recovery(&*log)?;
@@ -170,7 +174,10 @@ async fn change_settings(
     let start = Arc::clone(&conversation.glance().start);
     let stored = opened(&start.agent.llm, &*rooms.vault);
     let spec = refreshed(house, &stored)?;
-    check(&rooms.workshop, &spec)?;
+    // A server shows no keys: what is not changed needs none here.
+    if rooms.server.is_none() || spec != stored {
+        check(&rooms.workshop, &spec)?;
+    }
     let mut changes = Vec::new();
     if spec != stored {
         changes.push(Setting::Llm(Box::new(spec.clone())));

@@ -14,6 +14,7 @@ mod doctor;
 mod house;
 mod json;
 mod mistakes;
+mod server;
 mod session;
 mod settings;
 mod stops;
