@@ -126,6 +126,7 @@ class Fuzzer:
             self.faults.append(f"{label}: {answer.status_code} {answer.text[:300]}")
 
 
+@pytest.mark.timeout(600)
 def test_nothing_breaks_the_server(confined, known):
     fuzzer = Fuzzer(confined, known)
     schema = schemathesis.openapi.from_dict(httpx.get(f"{confined.url}/openapi.json").json())
