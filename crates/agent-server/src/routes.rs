@@ -8,6 +8,7 @@ mod bash;
 mod canvas_extensions;
 mod conversations;
 mod desk;
+mod docs;
 mod events;
 mod extension;
 mod files;
@@ -75,6 +76,7 @@ fn operations() -> Api<App> {
         .and(app_backends::routes())
         .and(static_files::routes())
         .and(server::routes())
+        .and(docs::routes())
 }
 
 /// Everything an open server answers.
@@ -90,11 +92,15 @@ pub(crate) fn init() -> Api<Server> {
 
 /// What a dormant server answers.
 pub(crate) fn dormant() -> Api<Server> {
-    server::routes()
+    server::routes().and(docs::routes())
 }
 
 /// Whether a path is the server's, where something else is served beside it.
 pub(crate) fn is_own(path: &str) -> bool {
+    // A service of its own, which is not part of this server.
+    if path.starts_with("/api/automation/") {
+        return false;
+    }
     const ROOTS: &[&str] = &[
         "/api",
         "/sockets",

@@ -20,6 +20,9 @@ use crate::exit::{Exit, Failure};
 use crate::stdout;
 use crate::wiring::House;
 
+/// The variable that says where this server is, for those who ask it from within.
+const OWN_ADDRESS: &str = "OH_INTERNAL_SERVER_URL";
+
 /// How long conversations may take to stop what they do when the server ends.
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -61,15 +64,19 @@ pub(crate) async fn serve(
     serving: Serving,
     listening: impl FnOnce(SocketAddr, Option<&Desk>),
 ) -> Result<Exit, Failure> {
+    raise_file_limit();
     let listener = listen(&serving.host, serving.port).await?;
-    let opened = Opened::default();
-    let server = Server::start(serving.config, opener(house, &opened))
-        .await
-        .map_err(Failure::error)?;
-    let router = server.router(serving.beside).map_err(Failure::usage)?;
     let address = listener
         .local_addr()
         .map_err(|error| Failure::error(error.to_string()))?;
+    let mut house = house.clone();
+    // Secrets may be kept by this very server, under an address without a host.
+    house.env.add(OWN_ADDRESS, &format!("http://{address}"));
+    let opened = Opened::default();
+    let server = Server::start(serving.config, opener(&house, &opened))
+        .await
+        .map_err(Failure::error)?;
+    let router = server.router(serving.beside).map_err(Failure::usage)?;
     let app = server.app();
     listening(address, app.as_ref().map(|app| &*app.ports().desk));
     let stop = server.stop().clone();
@@ -89,6 +96,19 @@ pub(crate) async fn serve(
         }
     }
     signalled.map(|()| Exit::Finished)
+}
+
+/// An open conversation holds two or three files; systems begin with a bound that is far below what they allow.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::debug!(%error, "the number of open files stays bounded");
+    }
 }
 
 async fn listen(host: &str, port: u16) -> Result<TcpListener, Failure> {

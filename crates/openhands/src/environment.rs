@@ -21,6 +21,12 @@ impl Environment {
         (!value.trim().is_empty()).then_some(value)
     }
 
+    /// Adds a variable, unless it is set.
+    pub fn add(&mut self, name: &str, value: &str) {
+        let kept = self.0.entry(name.to_owned());
+        kept.or_insert_with(|| value.to_owned());
+    }
+
     /// All of it.
     pub fn pairs(&self) -> Vec<(String, String)> {
         let pairs = self.0.iter();

@@ -14,7 +14,9 @@ fn without_nulls(value: &Value) -> Value {
             )
         }
         Value::Array(items) => Value::Array(items.iter().map(without_nulls).collect()),
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other.clone(),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+            other.clone()
+        }
     }
 }
 

@@ -84,6 +84,9 @@ fn answer(page: &str, method: &Method, path: &str, headers: &HeaderMap) -> Respo
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let name = path.trim_start_matches('/');
+    if let Some(asked) = name.strip_prefix("api/automation/") {
+        return automation(asked);
+    }
     if name.is_empty() || name == "index.html" {
         return whole(page);
     }
@@ -92,6 +95,15 @@ fn answer(page: &str, method: &Method, path: &str, headers: &HeaderMap) -> Respo
         None if is_file(name) => (StatusCode::NOT_FOUND, "Not Found").into_response(),
         None => whole(page),
     }
+}
+
+/// What the service of automations would say: there are none. It is not part of this place, and the page asks for it.
+fn automation(asked: &str) -> Response {
+    if asked == "v1" {
+        return axum::Json(serde_json::json!({"automations": [], "total": 0})).into_response();
+    }
+    let absent = serde_json::json!({"detail": "Not Found"});
+    (StatusCode::NOT_FOUND, axum::Json(absent)).into_response()
 }
 
 fn is_file(name: &str) -> bool {

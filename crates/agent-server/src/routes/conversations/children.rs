@@ -69,9 +69,7 @@ pub(super) async fn start(
     if let Some(directory) = apart {
         start.workspace.working_dir = directory;
     }
-    for secret in start.secrets_mut() {
-        *secret = secret.opened(&*app.ports().vault);
-    }
+    start = start.opened(&*app.ports().vault);
     start.id = id;
     start.title = asked.title;
     start.created_at = 0;
