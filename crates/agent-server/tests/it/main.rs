@@ -11,6 +11,8 @@ mod files;
 #[cfg(test)]
 mod git;
 #[cfg(test)]
+mod openai;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod place;

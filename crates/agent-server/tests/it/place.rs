@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use testkit::clock::Frozen;
 use testkit::hands::Scripted;
 use testkit::log::Memory;
-use testkit::model::{InProcess, Script};
+use testkit::model::{InProcess, Library, Script};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tools::workspace::Places;
@@ -38,17 +38,25 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// With a model that says nothing.
     pub(crate) async fn new() -> Self {
+        Self::playing(Script::new()).await
+    }
+
+    /// With a model that plays these scripts.
+    pub(crate) async fn playing(scripts: impl Into<Library>) -> Self {
+        let model = Arc::new(InProcess::new(scripts));
         let directory = TempDir::new().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(Frozen::new(7).ticking(Duration::from_micros(1)));
         let workspaces = workspaces(directory.path(), &clock);
         let config = Config {
             session_api_keys: vec![KEY.to_owned()],
             conversations_path: directory.path().join("conversations"),
+            workspace_path: directory.path().join("project"),
             conversation_worktree_root: directory.path().join("worktrees"),
             ..Config::default()
         };
-        let ports = ports(directory.path(), clock, Arc::clone(&workspaces));
+        let ports = ports(directory.path(), clock, Arc::clone(&workspaces), model);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let opener: agent_server::Opener = Arc::new(move |_| {
@@ -160,9 +168,14 @@ fn workspaces(directory: &Path, clock: &Arc<dyn Clock>) -> Arc<dyn Workspaces> {
     Arc::new(Places::new(config, Arc::clone(clock)))
 }
 
-fn ports(directory: &Path, clock: Arc<dyn Clock>, workspaces: Arc<dyn Workspaces>) -> Ports {
+fn ports(
+    directory: &Path,
+    clock: Arc<dyn Clock>,
+    workspaces: Arc<dyn Workspaces>,
+    model: Arc<InProcess>,
+) -> Ports {
     let vault: Arc<dyn Vault> = Arc::new(Cipher::new("a key", &[]));
-    let outfit = Arc::new(Nothing);
+    let outfit = Arc::new(Player(model));
     let conversations = agent::Local::new(agent::Ports {
         journal: Arc::new(Memory::new()),
         outfit: Arc::clone(&outfit) as _,
@@ -192,18 +205,21 @@ fn ports(directory: &Path, clock: Arc<dyn Clock>, workspaces: Arc<dyn Workspaces
     }
 }
 
-/// A model that says nothing, no tools, and nobody to fetch from.
-struct Nothing;
+/// A model that plays, and no tools.
+struct Player(Arc<InProcess>);
 
-impl Outfit for Nothing {
+impl Outfit for Player {
     fn llm(&self, _: &LlmSpec) -> Result<Arc<dyn Llm>, LlmError> {
-        Ok(Arc::new(InProcess::new(Script::new())))
+        Ok(Arc::clone(&self.0) as _)
     }
 
     fn executor(&self, _: &Start, _: &Path) -> Result<Arc<dyn Executor>, CommandError> {
         Ok(Arc::new(Scripted::new()))
     }
 }
+
+/// Nobody to fetch from, and nobody to be told.
+struct Nothing;
 
 impl Git for Nothing {
     fn run(&self, _: &[&str], _: &Path, _: Duration) -> Result<GitEnd, GitFault> {

@@ -35,7 +35,7 @@ struct StreamOptions {
 struct Said {
     role: Speaker,
     #[serde(default)]
-    content: Option<Words>,
+    content: Words,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -49,12 +49,14 @@ enum Speaker {
     Tool,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
 enum Words {
     Text(String),
     Parts(Vec<Part>),
+    #[default]
+    None,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -64,15 +66,17 @@ struct Part {
     #[serde(default)]
     text: Option<String>,
     #[serde(default)]
-    image_url: Option<Address>,
+    image_url: Address,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
 enum Address {
     Inside(ImageUrl),
     Plain(String),
+    #[default]
+    None,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -84,9 +88,9 @@ struct ImageUrl {
 impl Said {
     fn parts(&self) -> Result<Vec<Content>, Error> {
         let parts = match &self.content {
-            None => return Ok(Vec::new()),
-            Some(Words::Text(text)) => return Ok(vec![Content::text(text)]),
-            Some(Words::Parts(parts)) => parts,
+            Words::None => return Ok(Vec::new()),
+            Words::Text(text) => return Ok(vec![Content::text(text)]),
+            Words::Parts(parts) => parts,
         };
         parts
             .iter()
@@ -107,10 +111,12 @@ impl Part {
                 let text = self.text.as_deref().filter(|text| !text.is_empty());
                 Ok(text.map(Content::text))
             }
-            ("image_url", Some(Address::Inside(ImageUrl { url }) | Address::Plain(url))) => {
+            ("image_url", Address::Inside(ImageUrl { url }) | Address::Plain(url)) => {
                 Ok(Some(part::picture(url.clone())))
             }
-            ("image_url", None) => Err(Error::bad("image_url content part is missing a url")),
+            ("image_url", Address::None) => {
+                Err(Error::bad("image_url content part is missing a url"))
+            }
             (other, _) => Err(Error::bad(format!(
                 "Unsupported content part type: {other}"
             ))),
@@ -190,7 +196,7 @@ impl Output for Answer {
 #[schemars(rename = "ChatCompletion")]
 pub(super) struct Completion {
     pub(super) id: String,
-    choices: [Choice; 1],
+    choices: Vec<Choice>,
     pub(super) created: u64,
     pub(super) model: String,
     #[schemars(extend("const" = "chat.completion"))]
@@ -236,7 +242,7 @@ impl Completion {
     fn new(app: &App, model: String, outcome: Outcome) -> Self {
         Self {
             id: format!("chatcmpl-{}", app.clock().uuid().simple()),
-            choices: [Choice {
+            choices: vec![Choice {
                 finish_reason: "stop",
                 index: 0,
                 message: Reply {
@@ -251,9 +257,9 @@ impl Completion {
         }
     }
 
-    /// Its words, and why they end.
-    pub(super) fn said(&self) -> (&str, &'static str) {
-        let [choice] = &self.choices;
-        (&choice.message.content, choice.finish_reason)
+    /// Its words, each with why they end.
+    pub(super) fn said(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let choices = self.choices.iter();
+        choices.map(|choice| (&*choice.message.content, choice.finish_reason))
     }
 }

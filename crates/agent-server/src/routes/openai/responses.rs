@@ -235,14 +235,14 @@ struct Finished {
     model: String,
     #[schemars(extend("const" = "response", "default" = "response"))]
     object: &'static str,
-    output: [Message; 1],
+    output: Vec<Message>,
     #[schemars(extend("default" = false))]
     parallel_tool_calls: bool,
     #[schemars(extend("const" = "completed", "default" = "completed"))]
     status: &'static str,
     #[schemars(extend("const" = "none", "default" = "none"))]
     tool_choice: &'static str,
-    tools: [BTreeMap<String, String>; 0],
+    tools: Vec<BTreeMap<String, String>>,
     usage: Usage,
 }
 
@@ -250,7 +250,7 @@ struct Finished {
 #[schemars(rename = "OpenAIResponseOutputMessage")]
 struct Message {
     id: String,
-    content: [Text; 1],
+    content: Vec<Text>,
     #[schemars(extend("const" = "assistant", "default" = "assistant"))]
     role: &'static str,
     #[schemars(extend("const" = "completed", "default" = "completed"))]
@@ -317,9 +317,9 @@ impl Finished {
             metadata: asked.metadata,
             model: asked.model,
             object: "response",
-            output: [Message {
+            output: vec![Message {
                 id: format!("msg_{}", fresh()),
-                content: [Text {
+                content: vec![Text {
                     annotations: Vec::new(),
                     text: outcome.words,
                     r#type: "output_text",
@@ -331,7 +331,7 @@ impl Finished {
             parallel_tool_calls: false,
             status: "completed",
             tool_choice: "none",
-            tools: [],
+            tools: Vec::new(),
             usage: Usage::from(&outcome.tokens),
         }
     }

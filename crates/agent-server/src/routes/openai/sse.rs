@@ -22,7 +22,7 @@ struct Chunk<'a> {
     usage: Option<&'a Usage>,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 struct Choice<'a> {
     delta: Delta<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,7 +30,7 @@ struct Choice<'a> {
     index: u32,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 struct Delta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a str>,
@@ -47,34 +47,31 @@ pub(super) fn respond(completion: Completion, usage: bool) -> Response {
 }
 
 fn events(completion: &Completion, usage: bool) -> String {
-    let (words, reason) = completion.said();
-    let speaks = Choice {
-        delta: Delta {
-            role: Some("assistant"),
-            ..Delta::default()
-        },
-        ..Choice::default()
-    };
-    let says = Choice {
-        delta: Delta {
-            content: Some(words),
-            ..Delta::default()
-        },
-        ..Choice::default()
-    };
-    let ends = Choice {
-        finish_reason: Some(reason),
-        ..Choice::default()
-    };
     let mut events = String::new();
-    for choice in [speaks, says, ends] {
-        events.push_str(&event(completion, &[choice], None));
+    for (words, reason) in completion.said() {
+        for choice in choices(words, reason) {
+            events.push_str(&event(completion, &[choice], None));
+        }
     }
     if usage {
         events.push_str(&event(completion, &[], Some(&completion.usage)));
     }
     events.push_str(DONE);
     events
+}
+
+/// Who speaks, what is said, why it ends.
+fn choices<'a>(words: &'a str, reason: &'a str) -> [Choice<'a>; 3] {
+    let said = |role, content, finish_reason| Choice {
+        delta: Delta { content, role },
+        finish_reason,
+        index: 0,
+    };
+    [
+        said(Some("assistant"), None, None),
+        said(None, Some(words), None),
+        said(None, None, Some(reason)),
+    ]
 }
 
 fn event(completion: &Completion, choices: &[Choice<'_>], usage: Option<&Usage>) -> String {
