@@ -1,6 +1,7 @@
-//! What the rules look at: the repository's text files and what its packages depend on.
+//! What the rules look at: the repository's files and what its packages depend on.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -12,7 +13,7 @@ use crate::program::{cargo, output};
 /// The repository as the rules see it.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
-    /// Every text file, sorted by path.
+    /// Every file, sorted by path; what is no text counts as empty.
     pub files: Vec<File>,
     /// Every package of the workspace.
     pub packages: Vec<Package>,
@@ -20,7 +21,7 @@ pub struct Tree {
     pub place: String,
 }
 
-/// A text file.
+/// A file.
 #[derive(Clone, Debug)]
 pub struct File {
     /// Its path from the top, with `/`.
@@ -122,9 +123,15 @@ fn read_dir(dir: &Path, prefix: &str, files: &mut Vec<File>) -> anyhow::Result<(
                 read_dir(&entry.path(), &format!("{path}/"), files)?;
             }
         } else if kind.is_file() {
-            // What is no text, or was removed meanwhile, is nothing to judge.
-            if let Ok(text) = fs::read_to_string(entry.path()) {
-                files.push(File { path, text });
+            match fs::read_to_string(entry.path()) {
+                Ok(text) => files.push(File { path, text }),
+                // What is no text, such as a picture, is there and says nothing.
+                Err(error) if error.kind() == ErrorKind::InvalidData => files.push(File {
+                    path,
+                    text: String::new(),
+                }),
+                // What was removed meanwhile is nothing to judge.
+                Err(_) => {}
             }
         }
     }
