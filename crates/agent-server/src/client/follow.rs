@@ -210,6 +210,13 @@ fn durable(held: &Held, seq: u64, event: &RawValue) -> Result<(), Broken> {
     let json = Bytes::copy_from_slice(event.get().as_bytes());
     // The status is known only once the event is here: whoever waits for it finds everything before it.
     held.copy.push(json).map_err(|error| unreadable(&error))?;
+    let followed = follows(held, event);
+    held.taken();
+    followed
+}
+
+/// Takes in what follows from an event.
+fn follows(held: &Held, event: &RawValue) -> Result<(), Broken> {
     let update: Update<'_> =
         serde_json::from_str(event.get()).map_err(|error| unreadable(&error))?;
     if update.kind != "ConversationStateUpdateEvent" {

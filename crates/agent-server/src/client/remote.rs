@@ -31,6 +31,8 @@ pub(super) struct Held {
     status: watch::Sender<Status>,
     /// How many events there were when the socket was opened.
     synced: watch::Sender<Option<u64>>,
+    /// How many events were taken in with all that follows from them.
+    taken: watch::Sender<u64>,
     voices: broadcast::Sender<Heard>,
 }
 
@@ -53,6 +55,7 @@ impl Held {
             last: Mutex::new(glance),
             status: watch::Sender::new(Status::Idle),
             synced: watch::Sender::new(None),
+            taken: watch::Sender::new(0),
             voices: broadcast::Sender::new(LAG),
         })
     }
@@ -70,6 +73,25 @@ impl Held {
     /// The socket is open, and will tell that many events at once.
     pub(super) fn synced(&self, len: u64) {
         self.synced.send_replace(Some(len));
+    }
+
+    /// Everything that follows from the events so far shows.
+    pub(super) fn taken(&self) {
+        self.taken.send_replace(self.copy.len());
+    }
+
+    /// Resolves once that many events are here, and all that follows from them.
+    async fn reach(&self, len: u64) -> Result<(), LogError> {
+        let mut taken = self.taken.subscribe();
+        let here = async {
+            // The sender lives as long as this borrow of it.
+            let _ = taken.wait_for(|taken| *taken >= len).await;
+        };
+        tokio::select! {
+            () = here => return Ok(()),
+            () = self.copy.over() => {}
+        }
+        self.copy.reach(len).await
     }
 
     /// The status moved.
@@ -93,7 +115,7 @@ impl Held {
     /// Resolves once everything that the server has recorded so far is here.
     async fn catch_up(&self) -> Result<(), CommandError> {
         let count = self.line.get(&self.address("/events/count")).await?;
-        self.copy.reach(count.as_u64().unwrap_or(0)).await?;
+        self.reach(count.as_u64().unwrap_or(0)).await?;
         Ok(())
     }
 
@@ -104,7 +126,7 @@ impl Held {
             len = synced.wait_for(Option::is_some) => len.ok().and_then(|len| *len),
             () = self.copy.over() => None,
         };
-        self.copy.reach(len.unwrap_or(u64::MAX)).await
+        self.reach(len.unwrap_or(u64::MAX)).await
     }
 }
 
