@@ -17,4 +17,6 @@ mod pages;
 #[cfg(test)]
 mod place;
 #[cfg(test)]
+mod traces;
+#[cfg(test)]
 mod wire;

@@ -17,7 +17,6 @@ use settings::{Desk, Offers};
 use store::{Cipher, Documents};
 use tempfile::TempDir;
 use testkit::clock::Frozen;
-use testkit::hands::Scripted;
 use testkit::log::Memory;
 use testkit::model::{InProcess, Library, Script};
 use tokio::net::TcpListener;
@@ -45,8 +44,18 @@ impl Place {
 
     /// With a model that plays these scripts.
     pub(crate) async fn playing(scripts: impl Into<Library>) -> Self {
+<<<<<<< HEAD
+        Self::at_work(|_| scripts).await
+    }
+
+    /// With a model that plays scripts about the directory where conversations work.
+    pub(crate) async fn at_work<L: Into<Library>>(scripts: impl FnOnce(&str) -> L) -> Self {
+=======
         let model = Arc::new(InProcess::new(scripts));
+>>>>>>> origin/main
         let directory = TempDir::new().unwrap();
+        let work = directory.path().join("w");
+        let model = Arc::new(InProcess::new(scripts(work.to_str().unwrap())));
         let clock: Arc<dyn Clock> = Arc::new(Frozen::new(7).ticking(Duration::from_micros(1)));
         let workspaces = workspaces(directory.path(), &clock);
         let config = Config {
@@ -73,6 +82,11 @@ impl Place {
             address,
             _serving: serving,
         }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A path below the directory.
@@ -205,7 +219,11 @@ fn ports(
     }
 }
 
+<<<<<<< HEAD
+/// A model that plays, and real tools.
+=======
 /// A model that plays, and no tools.
+>>>>>>> origin/main
 struct Player(Arc<InProcess>);
 
 impl Outfit for Player {
@@ -213,8 +231,18 @@ impl Outfit for Player {
         Ok(Arc::clone(&self.0) as _)
     }
 
-    fn executor(&self, _: &Start, _: &Path) -> Result<Arc<dyn Executor>, CommandError> {
-        Ok(Arc::new(Scripted::new()))
+    fn executor(&self, start: &Start, outputs: &Path) -> Result<Arc<dyn Executor>, CommandError> {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let tools = tools::Local::new(tools::Config {
+            workspace: start.workspace.working_dir.clone().into(),
+            outputs: outputs.to_owned(),
+            tools: start.agent.tools.clone(),
+            defaults: start.agent.include_default_tools.clone(),
+            environment: vec![("PATH".to_owned(), path)],
+            shell: tools::Shell::default(),
+        });
+        let tools = tools.map_err(|error| CommandError::Invalid(error.to_string()))?;
+        Ok(Arc::new(tools))
     }
 }
 

@@ -81,7 +81,9 @@ fn check_metadata(metadata: &Value) -> Result<(), String> {
     let entries = match metadata {
         Value::Null => return Ok(()),
         Value::Object(entries) => entries,
-        _ => return Err("Observability metadata must be a dictionary".to_owned()),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            return Err("Observability metadata must be a dictionary".to_owned());
+        }
     };
     for (key, value) in entries {
         if key.is_empty() {
