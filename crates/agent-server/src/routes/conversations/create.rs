@@ -289,7 +289,10 @@ impl Asked {
                     .await,
                 "agent_profile_id",
             ),
-            (None, None, None) => (app.desk(|desk| desk.launch_own()).await, "agent"),
+            (None, None, None) => {
+                let given = json!({"workspace": {"working_dir": self.workspace.working_dir}});
+                return Err(Error::rule(&["body"], NO_AGENT, given));
+            }
         };
         launch.map_err(|error| declined(error, &["body", loc]))
     }
@@ -405,8 +408,18 @@ pub(super) fn opened(app: &App, mut source: SecretSource) -> SecretSource {
     source
 }
 
-/// An agent of a kind there is.
+/// What a start without any agent is told.
+const NO_AGENT: &str = "One of `agent`, `agent_settings`, or `agent_profile_id` must be provided";
+
+/// An agent of a kind there is, with a model.
 fn known_kind(agent: Map) -> Result<Map, Error> {
+    if let Some(Value::Object(llm)) = agent.get("llm")
+        && !llm.contains_key("model")
+    {
+        let given = Value::Object(llm.clone());
+        let fault = "model must be specified in LLM";
+        return Err(Error::rule(&["body", "agent", "llm"], fault, given));
+    }
     match agent.get("kind").and_then(Value::as_str) {
         None | Some("Agent" | "ACPAgent") => Ok(agent),
         Some(kind) => {
