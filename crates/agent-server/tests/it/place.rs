@@ -44,15 +44,11 @@ impl Place {
 
     /// With a model that plays these scripts.
     pub(crate) async fn playing(scripts: impl Into<Library>) -> Self {
-<<<<<<< HEAD
         Self::at_work(|_| scripts).await
     }
 
     /// With a model that plays scripts about the directory where conversations work.
     pub(crate) async fn at_work<L: Into<Library>>(scripts: impl FnOnce(&str) -> L) -> Self {
-=======
-        let model = Arc::new(InProcess::new(scripts));
->>>>>>> origin/main
         let directory = TempDir::new().unwrap();
         let work = directory.path().join("w");
         let model = Arc::new(InProcess::new(scripts(work.to_str().unwrap())));
@@ -219,11 +215,7 @@ fn ports(
     }
 }
 
-<<<<<<< HEAD
 /// A model that plays, and real tools.
-=======
-/// A model that plays, and no tools.
->>>>>>> origin/main
 struct Player(Arc<InProcess>);
 
 impl Outfit for Player {
