@@ -109,9 +109,11 @@ impl Client {
             let path = format!("/api/conversations/search?limit={PAGE}{from}");
             let mut found = self.line.get(&path).await?;
             if let Some(Value::Array(items)) = found.get_mut("items").map(Value::take) {
-                all.extend(items.into_iter().filter_map(|item| match item {
-                    Value::Object(shown) => Some(shown),
-                    _ => None,
+                all.extend(items.into_iter().filter_map(|item| {
+                    let Value::Object(shown) = item else {
+                        return None;
+                    };
+                    Some(shown)
                 }));
             }
             page = match found.get("next_page_id").and_then(Value::as_str) {

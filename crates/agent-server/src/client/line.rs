@@ -197,14 +197,18 @@ async fn refusal(response: Response, place: String) -> Fault {
 
 /// The words of a refusal: a text, or what is wrong with which field.
 fn words(detail: &Value) -> String {
-    match detail {
-        Value::String(text) => text.clone(),
-        Value::Array(faults) => {
-            let faults: Vec<String> = faults.iter().map(field).collect();
-            faults.join("; ")
-        }
-        other => other.to_string(),
+    if let Value::Array(faults) = detail {
+        let faults: Vec<String> = faults.iter().map(field).collect();
+        return faults.join("; ");
     }
+    plain(detail)
+}
+
+/// A text as it is, anything else as JSON.
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn field(fault: &Value) -> String {
@@ -214,10 +218,7 @@ fn field(fault: &Value) -> String {
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
-        .map(|step| match step {
-            Value::String(key) => key.clone(),
-            other => other.to_string(),
-        })
+        .map(plain)
         .collect();
     if place.is_empty() {
         return said.to_owned();

@@ -140,7 +140,7 @@ fn bare(agent: &mut Value) {
     let Value::Object(fields) = agent else {
         return;
     };
-    fields.retain(|key, value| !value.is_null() && !(key == "api_key" && *value == MASK));
+    fields.retain(|key, value| !(value.is_null() || key == "api_key" && *value == MASK));
     for key in ["llm", "condenser"] {
         if let Some(inner) = fields.get_mut(key) {
             bare(inner);

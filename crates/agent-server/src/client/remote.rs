@@ -171,19 +171,20 @@ impl Remote {
         if !self.lives() {
             return Err(CommandError::Closed);
         }
-        match command {
-            Command::Ask(question) => self.question(question).await,
-            Command::Confirm { .. } if self.status() != Status::WaitingForConfirmation => Err(
-                CommandError::Conflict("nothing waits for confirmation".to_owned()),
-            ),
-            Command::Say { ref message, .. } => {
-                let message = message.clone();
-                let from = self.held.copy.len();
-                self.send(command).await?;
-                Ok(self.said(&message, from))
-            }
-            command => self.send(command).await.map(|()| Reply::Done),
+        if let Command::Ask(question) = command {
+            return self.question(question).await;
         }
+        let asks = self.status() == Status::WaitingForConfirmation;
+        if matches!(command, Command::Confirm { .. }) && !asks {
+            let why = "nothing waits for confirmation".to_owned();
+            return Err(CommandError::Conflict(why));
+        }
+        let Command::Say { message, .. } = &command else {
+            return self.send(command).await.map(|()| Reply::Done);
+        };
+        let (message, from) = (message.clone(), self.held.copy.len());
+        self.send(command).await?;
+        Ok(self.said(&message, from))
     }
 
     async fn send(&self, command: Command) -> Result<(), CommandError> {
@@ -237,15 +238,11 @@ impl Remote {
         let entries = self.held.copy.read(from, usize::MAX).unwrap_or_default();
         let found = entries.iter().find_map(|entry| {
             let event = entry.event().ok()?;
-            match event.body {
-                Body::Message(said)
-                    if event.source == Source::User
-                        && said.llm_message.content == message.content =>
-                {
-                    Some(event.id)
-                }
-                _ => None,
-            }
+            let Body::Message(said) = event.body else {
+                return None;
+            };
+            let same = said.llm_message.content == message.content;
+            (same && event.source == Source::User).then_some(event.id)
         });
         found.map_or(Reply::Done, Reply::Said)
     }

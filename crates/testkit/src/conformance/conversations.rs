@@ -224,10 +224,10 @@ fn of_kind(log: &dyn Log, kind: &str) -> anyhow::Result<usize> {
 }
 
 fn said(reply: &Reply) -> anyhow::Result<domain::EventId> {
-    match reply {
-        Reply::Said(id) => Ok(id.clone()),
-        other => anyhow::bail!("words became {other:?}"),
-    }
+    let Reply::Said(id) = reply else {
+        anyhow::bail!("words became {reply:?}");
+    };
+    Ok(id.clone())
 }
 
 /// Whether something was refused because it is not there.
@@ -243,8 +243,8 @@ fn conflict<T>(result: &Result<T, CommandError>) -> bool {
 }
 
 fn words(event: &Event) -> Option<String> {
-    match &event.body {
-        Body::Message(message) => Some(message.llm_message.text()),
-        _ => None,
-    }
+    let Body::Message(message) = &event.body else {
+        return None;
+    };
+    Some(message.llm_message.text())
 }

@@ -34,8 +34,9 @@ pub(super) async fn stopped(world: &dyn World) -> Outcome {
     conversation.command(Command::Pause).await?;
     ensure!(conversation.glance().status == Status::Paused);
     gate.pass_one();
+    let mut len = log.len();
     while of_kind(&*log, "ObservationEvent")? == 0 {
-        log.grown(log.len()).await?;
+        len = log.grown(len).await?;
     }
     ensure!(ground.model.asked() == 1, "nothing more was begun");
     conversation.command(Command::Run).await?;
@@ -74,12 +75,12 @@ pub(super) async fn confirmed(world: &dyn World) -> Outcome {
     };
     conversation.command(no.clone()).await?;
     ensure!(conversation.glance().status == Status::Idle);
-    let refused = events(&*conversation.log())?
-        .into_iter()
-        .find_map(|event| match event.body {
-            Body::Rejected(refused) => Some(refused.rejection_reason),
-            _ => None,
-        });
+    let refused = events(&*conversation.log())?.into_iter().find_map(|event| {
+        let Body::Rejected(refused) = event.body else {
+            return None;
+        };
+        Some(refused.rejection_reason)
+    });
     ensure!(refused.as_deref() == Some("not that one"), "{refused:?}");
     conversation.command(Command::Run).await?;
     ensure!(rest(&*conversation).await == Status::WaitingForConfirmation);

@@ -49,10 +49,10 @@ pub(super) async fn works(world: &dyn World) -> Outcome {
 }
 
 fn status(event: &domain::Event) -> Option<&str> {
-    match &event.body {
-        Body::StateUpdate(update) if update.key == "execution_status" => update.value.as_str(),
-        _ => None,
-    }
+    let Body::StateUpdate(update) = &event.body else {
+        return None;
+    };
+    (update.key == "execution_status").then(|| update.value.as_str())?
 }
 
 pub(super) async fn recorded(world: &dyn World) -> Outcome {

@@ -98,16 +98,17 @@ async fn run(ear: &mut dyn Listener, reply: &str) -> anyhow::Result<Vec<Live>> {
 }
 
 fn text(heard: &[Live]) -> String {
-    heard
-        .iter()
-        .filter_map(|live| match live {
-            Live::Delta {
-                delta: Delta::Text(piece),
-                ..
-            } => Some(&*piece.content),
-            _ => None,
-        })
-        .collect()
+    let pieces = heard.iter().filter_map(|live| {
+        let Live::Delta {
+            delta: Delta::Text(piece),
+            ..
+        } = live
+        else {
+            return None;
+        };
+        Some(&*piece.content)
+    });
+    pieces.collect()
 }
 
 pub(super) async fn heard(world: &dyn World) -> Outcome {
@@ -117,9 +118,11 @@ pub(super) async fn heard(world: &dyn World) -> Outcome {
     let mut ear = conversation.listen();
     conversation.command(Command::say("Say it")).await?;
     let heard = run(&mut *ear, "Piece by piece.").await?;
-    let item = heard.iter().find_map(|live| match live {
-        Live::Started { item, .. } => Some(item.clone()),
-        _ => None,
+    let item = heard.iter().find_map(|live| {
+        let Live::Started { item, .. } = live else {
+            return None;
+        };
+        Some(item.clone())
     });
     let item = item.context("a reply was begun")?;
     rest(&*conversation).await;
