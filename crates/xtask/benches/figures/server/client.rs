@@ -48,6 +48,23 @@ impl Client {
         self.answer(self.http.get(self.url(path)), path).await
     }
 
+    /// How many bytes a path gives; each piece is held against what is expected as it comes, and not kept.
+    pub async fn compare(&self, path: &str, expected: &[u8]) -> anyhow::Result<usize> {
+        let mut answer = self
+            .http
+            .get(self.url(path))
+            .send()
+            .await?
+            .error_for_status()?;
+        let mut seen = 0;
+        while let Some(piece) = answer.chunk().await? {
+            let same = expected.get(seen..seen + piece.len()) == Some(&piece[..]);
+            ensure!(same, "{path} gave something else after {seen} bytes");
+            seen += piece.len();
+        }
+        Ok(seen)
+    }
+
     /// What a path answers to a JSON document.
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let answer = self.send(path, body.to_string().into()).await?;

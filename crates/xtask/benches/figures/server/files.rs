@@ -65,11 +65,10 @@ fn up_and_down(site: &Site, subject: &Subject) -> anyhow::Result<Vec<f64>> {
         client.send_as(&upload, &kind, form).await?;
         let up = begin.elapsed().as_secs_f64();
         let begin = Instant::now();
-        let came = client
-            .bytes(&format!("/api/file/download?path={path}"))
-            .await?;
+        let download = format!("/api/file/download?path={path}");
+        let came = client.compare(&download, &content).await?;
         let down = begin.elapsed().as_secs_f64();
-        ensure!(came == content, "another file came back");
+        ensure!(came == SIZE, "{came} bytes came back");
         Ok(vec![up, down])
     })
 }
