@@ -56,9 +56,11 @@ pub(crate) async fn go(
     }
     let run = matches!(command, Command::Run);
     let reply = conversation.command(command).await;
-    let reply = reply.map_err(|error| match error {
-        CommandError::Conflict(_) if run => Error::conflict(RUNNING),
-        error => refused(error),
+    let reply = reply.map_err(|error| {
+        if run && matches!(error, CommandError::Conflict(_)) {
+            return Error::conflict(RUNNING);
+        }
+        refused(error)
     })?;
     if let (Ok(place), false) = (place, works) {
         app.keep(async move { place.until_rest(conversation).await });
