@@ -200,3 +200,28 @@ def test_the_session_socket_goes_on_where_it_was_left(dial, finished, rest):
         if told["type"] == "durable":
             durable.append(told["seq"])
     assert durable == [len(kept) - 2, len(kept) - 1]
+
+
+def test_a_client_that_never_reads_holds_nobody_up(begin, dial):
+    thoughts = [f'calls think {{"thought": "{n} {"x" * 2000}"}}' for n in range(60)]
+    conversation = begin("\n".join([*thoughts, "says Done."]))
+    deaf = [dial(f"/sockets/events/{conversation.id}?resend_mode=all", max_queue=1, close_timeout=0.1) for _ in range(5)]
+    conversation.send_message("Go.")
+    conversation.run()
+    assert conversation.state.execution_status.value == "finished"
+    heard = [frame(deaf[0]) for _ in range(100)]
+    ids = [event["id"] for event in heard if event.get("key") != "full_state"]
+    assert len(ids) == len(set(ids))
+
+
+def test_sockets_beyond_the_bound_are_turned_away_and_the_others_live(dial, finished):
+    path = f"/sockets/events/{finished.id}"
+    sockets = [dial(path) for _ in range(60)]
+    states = []
+    for socket in sockets:
+        try:
+            states.append(frame(socket)["key"])
+        except ConnectionClosed as closed:
+            states.append(closed.rcvd.code)
+    assert states.count("full_state") >= 40
+    assert states.count(1013) == 60 - states.count("full_state")

@@ -87,6 +87,13 @@ impl ConversationInfo {
     }
 }
 
+impl ConversationInfo {
+    /// One that was made just now: nothing is known of its runtime yet.
+    pub(crate) fn is_new(&mut self) {
+        self.0.insert("runtime_info".to_owned(), Value::Null);
+    }
+}
+
 /// What was written as an object.
 pub(crate) fn object(value: Value) -> Map {
     match value {

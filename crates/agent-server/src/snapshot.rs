@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use domain::{Clock, Glance, Map, Stamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::info::{object, registry};
@@ -40,6 +40,20 @@ impl Snapshot {
     }
 }
 
+/// What was used, single calls included; bounds that nobody set are left out.
+fn stats(glance: &Glance) -> Value {
+    let mut stats = serde_json::to_value(&*glance.stats).unwrap_or_default();
+    let users = stats
+        .get_mut("usage_to_metrics")
+        .and_then(Value::as_object_mut);
+    for metrics in users.into_iter().flat_map(Map::values_mut) {
+        if let Value::Object(metrics) = metrics {
+            metrics.retain(|_, value| !value.is_null());
+        }
+    }
+    stats
+}
+
 fn state(glance: &Glance, root: &Path) -> Map {
     let start = &*glance.start;
     let ledger = &*glance.ledger;
@@ -61,7 +75,7 @@ fn state(glance: &Glance, root: &Path) -> Map {
         "last_user_message_id": glance.last_user_message,
         "leaf_event_id": glance.leaf,
         "head_is_empty": glance.head_is_empty,
-        "stats": glance.stats.snapshot(),
+        "stats": stats(glance),
         "secret_registry": registry(glance, Nulls::Omitted),
         "tags": start.tags,
         "agent_state": ledger.agent_state,

@@ -80,12 +80,12 @@ fn literal(text: &str) -> String {
 }
 
 fn answer(page: &str, method: &Method, path: &str, headers: &HeaderMap) -> Response {
-    if !matches!(*method, Method::GET | Method::HEAD) {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
-    }
     let name = path.trim_start_matches('/');
     if let Some(asked) = name.strip_prefix("api/automation/") {
-        return automation(asked);
+        return automation(method, asked);
+    }
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     if name.is_empty() || name == "index.html" {
         return whole(page);
@@ -98,8 +98,8 @@ fn answer(page: &str, method: &Method, path: &str, headers: &HeaderMap) -> Respo
 }
 
 /// What the service of automations would say: there are none. It is not part of this place, and the page asks for it.
-fn automation(asked: &str) -> Response {
-    if asked == "v1" {
+fn automation(method: &Method, asked: &str) -> Response {
+    if *method == Method::GET && asked == "v1" {
         return axum::Json(serde_json::json!({"automations": [], "total": 0})).into_response();
     }
     let absent = serde_json::json!({"detail": "Not Found"});

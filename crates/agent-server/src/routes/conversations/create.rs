@@ -190,7 +190,8 @@ pub(super) async fn start(
     let Some(()) = begin(&app, start, first, place).await? else {
         return info(&app, id, shown.include_skills).await.map(Json::ok);
     };
-    let made = info(&app, id, shown.include_skills).await?;
+    let mut made = info(&app, id, shown.include_skills).await?;
+    made.is_new();
     app.webhooks().changed(&made);
     Ok(Json::created(made))
 }

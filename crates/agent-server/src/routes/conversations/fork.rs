@@ -56,7 +56,7 @@ pub(super) async fn fork(
         ..Fork::new(one.id(), ConversationId(to))
     };
     let made = app.conversations().fork(fork).await.map_err(refused)?;
-    info(&app, made.id(), shown.include_skills)
-        .await
-        .map(Json::created)
+    let mut shown = info(&app, made.id(), shown.include_skills).await?;
+    shown.is_new();
+    Ok(Json::created(shown))
 }
