@@ -1,5 +1,8 @@
 //! Holds a value against the schema that its type publishes: bounds, lengths, patterns, and numbers given as text.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
 use domain::Map;
 use regex::Regex;
 use schemars::JsonSchema;
@@ -13,18 +16,35 @@ use crate::fault::{Fault, Faults};
 /// Reads what meets the schema of its type.
 pub fn read<T: JsonSchema + DeserializeOwned>(given: Map) -> Result<T, Faults> {
     let mut value = Value::Object(given);
-    let generator = SchemaSettings::draft2020_12().for_deserialize();
-    let schema = generator.into_generator().into_root_schema_for::<T>();
+    let schema = schema::<T>();
     let mut measure = Measure {
-        root: schema.as_value(),
+        root: &schema,
         loc: Vec::new(),
         faults: Vec::new(),
     };
-    measure.value(schema.as_value(), &mut value);
+    measure.value(&schema, &mut value);
     if !measure.faults.is_empty() {
         return Err(Faults(measure.faults));
     }
     serde_json::from_value(value).map_err(|error| Faults::at("", error.to_string()))
+}
+
+/// The schemas that were made already, by type: making one takes longer than reading by it, and gives the same each time.
+static MADE: RwLock<BTreeMap<&'static str, Arc<Value>>> = RwLock::new(BTreeMap::new());
+
+fn schema<T: JsonSchema>() -> Arc<Value> {
+    let name = std::any::type_name::<T>();
+    let made = MADE.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(schema) = made.get(name) {
+        return Arc::clone(schema);
+    }
+    drop(made);
+    let generator = SchemaSettings::draft2020_12().for_deserialize();
+    let schema = generator.into_generator().into_root_schema_for::<T>();
+    let schema = Arc::new(schema.to_value());
+    let mut made = MADE.write().unwrap_or_else(PoisonError::into_inner);
+    made.insert(name, Arc::clone(&schema));
+    schema
 }
 
 /// A thing as a JSON object.
