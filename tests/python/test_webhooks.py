@@ -118,3 +118,33 @@ def test_a_receiver_that_hangs_holds_nobody_up(begin, place, watched, receiver):
     receiver.open.set()
     expected = logged(watched, conversation)
     until(lambda: len(receiver.events(conversation)) >= len(expected), "all events", seconds=40)
+
+
+def test_a_conversation_that_was_let_go_is_told_from_where_it_was_left(
+    begin, place, own_server, receiver
+):
+    idle = {"OH_CONVERSATION_IDLE_TTL_SECONDS": "1"}
+    server = own_server(environment={**receiver.environment(), **idle})
+    on = RemoteWorkspace(host=server.url, api_key=server.key, working_dir=str(place))
+    conversation = begin("says One.\nsays Two.", on=on)
+    conversation.send_message("Go.")
+    conversation.run()
+    before = len(logged(server, conversation))
+    until(lambda: len(receiver.events(conversation)) >= before, "the first events")
+    # Its socket keeps it open; telling goes on all the same, whatever the server tries to let go.
+    threading.Event().wait(3)
+    conversation.send_message("More.")
+    conversation.run()
+    expected = logged(server, conversation)
+    until(lambda: len(receiver.events(conversation)) >= len(expected), "all events")
+    assert [event["id"] for event in receiver.events(conversation)] == expected
+
+
+def test_a_server_that_stops_tells_the_last_of_it(begin, place, own_server, receiver):
+    late = {"OH_WEBHOOKS_0_FLUSH_DELAY": "60", "OH_WEBHOOKS_0_EVENT_BUFFER_SIZE": "1000"}
+    server = own_server(environment={**receiver.environment(), **late})
+    conversation = work(begin, place, server)
+    expected = logged(server, conversation)
+    server.process.terminate()
+    server.process.wait(20)
+    assert [event["id"] for event in receiver.events(conversation)][: len(expected)] == expected

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use domain::{
     Clock, Command, CommandError, Conversation, ConversationId, Conversations, Reply, Vault,
@@ -156,6 +157,20 @@ impl App {
                 () = stop.cancelled() => {}
             }
         });
+    }
+
+    /// Lets something go on beside the requests until it ends by itself; the end of the server waits for it.
+    pub(crate) fn finish(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.0.beside.spawn(work);
+    }
+
+    /// Resolves when everything beside the requests has ended, or its time is over. To be called when the server has
+    /// stopped and its conversations are closed.
+    pub async fn finished(&self, patience: Duration) -> bool {
+        self.0.beside.close();
+        tokio::time::timeout(patience, self.0.beside.wait())
+            .await
+            .is_ok()
     }
 
     /// Begins what goes on by itself: what is not used is released, what happens is counted.

@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
+use domain::ConversationId;
+
 use crate::app::App;
 
 /// How often to look, at most.
 const LOOK: Duration = Duration::from_secs(60);
+
+/// How often a release is tried, and how long to wait in between.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Releases what is not used, for ever.
 pub(crate) async fn release(app: &App) {
@@ -30,11 +36,25 @@ async fn release_older(app: &App, age: Duration) -> Result<(), domain::CommandEr
     let before = app.clock().micros() - age;
     for card in app.conversations().catalogue().await? {
         if card.updated_at < before && app.conversations().is_open(card.id) {
-            // One that works, or that somebody follows, is refused: it is used.
             app.webhooks().leave(card.id);
-            let released = app.conversations().release(card.id).await;
-            tracing::debug!(conversation = %card.id, ok = released.is_ok(), "unused");
+            // One that works, or that somebody follows, is refused: it is used, and told of as before.
+            let released = let_go(app, card.id).await;
+            if !released && app.conversations().is_open(card.id) {
+                let _ = app.open(card.id).await;
+            }
+            tracing::debug!(conversation = %card.id, released, "unused");
         }
     }
     Ok(())
+}
+
+/// Releases a conversation. Whoever told its events needs a moment to let go of it.
+async fn let_go(app: &App, id: ConversationId) -> bool {
+    for _ in 0..TRIES {
+        if app.conversations().release(id).await.is_ok() {
+            return true;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    false
 }

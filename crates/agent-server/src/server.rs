@@ -20,7 +20,7 @@ use crate::gate::{Gate, Opener};
 use crate::routes;
 
 /// How long requests may go on after the server was told to stop.
-const GRACE: Duration = Duration::from_secs(3);
+const GRACE: Duration = Duration::from_millis(1_500);
 
 /// A server, dormant or open.
 #[derive(Clone)]

@@ -1,11 +1,12 @@
 //! Tells other servers what happens in conversations: events in batches, conversations when they change.
 //!
-//! Events are read from the log as the receiver takes them, so one that is slow or gone costs one batch of memory, and
-//! nothing else in the server waits for it.
+//! Nothing else in the server waits for a receiver. What waits for one is bounded by its settings; a conversation that is
+//! let go and opened again is told from where it was left.
 
 mod events;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,8 +29,15 @@ const WAITING: usize = 1_000;
 #[derive(Default)]
 pub(crate) struct Webhooks {
     receivers: Vec<Arc<Receiver>>,
-    /// The conversations whose events are told, each with what ends that.
-    followed: Mutex<HashMap<ConversationId, CancellationToken>>,
+    followed: Mutex<HashMap<ConversationId, Followed>>,
+}
+
+/// A conversation whose events are told, or were until it was let go.
+struct Followed {
+    /// Ends that; set when it has ended.
+    end: CancellationToken,
+    /// The first event that each receiver has not taken in: where to go on when it is opened again.
+    places: Vec<Arc<AtomicU64>>,
 }
 
 /// One who is told.
@@ -64,39 +72,53 @@ impl Webhooks {
         }
     }
 
-    fn followed(&self) -> MutexGuard<'_, HashMap<ConversationId, CancellationToken>> {
+    fn followed(&self) -> MutexGuard<'_, HashMap<ConversationId, Followed>> {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells the events of a conversation from now on, if that is not done already.
+    /// Tells the events of a conversation, if that is not done already: from where it was left, else from `first` on.
     pub(crate) fn follow(
         &self,
         app: &App,
         conversation: &Arc<dyn Conversation>,
-        from: Option<u64>,
+        first: Option<u64>,
     ) {
         if self.receivers.is_empty() {
             return;
         }
         let mut followed = self.followed();
         let id = conversation.id();
-        if followed.get(&id).is_some_and(|end| !end.is_cancelled()) {
+        let known = followed.entry(id).or_insert_with(|| {
+            let first = first.unwrap_or_else(|| conversation.log().len());
+            let end = CancellationToken::new();
+            end.cancel();
+            let place = |_| Arc::new(AtomicU64::new(first));
+            Followed {
+                end,
+                places: self.receivers.iter().map(place).collect(),
+            }
+        });
+        if !known.end.is_cancelled() {
             return;
         }
-        let end = CancellationToken::new();
-        followed.insert(id, end.clone());
-        drop(followed);
-        for receiver in &self.receivers {
-            let teller = events::Teller::new(app, conversation, receiver, from);
-            let end = end.clone();
-            app.keep(async move { teller.tell(end).await });
+        known.end = CancellationToken::new();
+        for (receiver, place) in self.receivers.iter().zip(&known.places) {
+            let teller = events::Teller::new(app, conversation, receiver, Arc::clone(place));
+            app.finish(teller.tell(known.end.clone()));
         }
     }
 
     /// Stops telling the events of a conversation, so that it can be let go.
     pub(crate) fn leave(&self, id: ConversationId) {
-        if let Some(end) = self.followed().remove(&id) {
-            end.cancel();
+        if let Some(followed) = self.followed().get(&id) {
+            followed.end.cancel();
+        }
+    }
+
+    /// A conversation is gone for good.
+    pub(crate) fn forget(&self, id: ConversationId) {
+        if let Some(followed) = self.followed().remove(&id) {
+            followed.end.cancel();
         }
     }
 

@@ -24,7 +24,10 @@ use crate::wiring::House;
 const OWN_ADDRESS: &str = "OH_INTERNAL_SERVER_URL";
 
 /// How long conversations may take to stop what they do when the server ends.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_millis(2_000);
+
+/// How long webhooks may take to hear the last of it.
+const LAST_WORDS: Duration = Duration::from_millis(1_000);
 
 /// The conversations of the server, once it is open.
 type Opened = Arc<OnceLock<Arc<::agent::Local>>>;
@@ -94,6 +97,11 @@ pub(crate) async fn serve(
         for (id, error) in conversations.close_all(PATIENCE).await {
             stdout::aside(&format!("openhands: conversation {id}: {error}\n"));
         }
+    }
+    if let Some(app) = server.app()
+        && !app.finished(LAST_WORDS).await
+    {
+        tracing::warn!("a webhook was not told the last of it");
     }
     signalled.map(|()| Exit::Finished)
 }

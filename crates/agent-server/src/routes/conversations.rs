@@ -266,7 +266,7 @@ async fn get(
 
 async fn delete(app: App, Path(one): Path<One>) -> Result<Json<Done>, Error> {
     let mut last = info(&app, one.id(), false).await?;
-    app.webhooks().leave(one.id());
+    app.webhooks().forget(one.id());
     super::place::leave(&app, one.id()).await;
     app.conversations()
         .delete(one.id())

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
+use http_kit::Error;
 use serde_json::Value;
 
 use crate::app::App;
@@ -19,9 +20,11 @@ pub(super) struct Closing(pub(super) u16, pub(super) &'static str);
 /// Wrong key: do not come back.
 pub(super) const DENIED: Closing = Closing(4_001, "Authentication failed");
 /// No such conversation: do not come back.
-pub(super) const UNKNOWN: Closing = Closing(4_004, "Conversation not found");
+const UNKNOWN: Closing = Closing(4_004, "Conversation not found");
 /// Come back later.
 pub(super) const CROWDED: Closing = Closing(1_013, "Too many connections for this conversation");
+/// It cannot be opened now, for example because another server has it: come back later.
+const NOT_NOW: Closing = Closing(1_013, "Conversation cannot be opened now");
 /// The server stops; come back later.
 pub(super) const GOING: Closing = Closing(1_001, "Server is shutting down");
 
@@ -70,6 +73,15 @@ pub(super) fn is_introduction(said: &Value) -> bool {
         && said
             .keys()
             .all(|key| matches!(key.as_str(), "type" | "session_api_key"))
+}
+
+/// How a client is told that a conversation could not be opened.
+pub(super) fn unopened(error: &Error) -> Closing {
+    if error.status() == StatusCode::NOT_FOUND {
+        return UNKNOWN;
+    }
+    tracing::warn!(error = %error.detail(), "a conversation cannot be opened for a socket");
+    NOT_NOW
 }
 
 /// Says goodbye.

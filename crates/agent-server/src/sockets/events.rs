@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::entrance::{
-    CROWDED, Caller, Closing, DENIED, GOING, UNKNOWN, caller, close, introduced,
+    CROWDED, Caller, Closing, DENIED, GOING, caller, close, introduced, unopened,
 };
 use super::feed::{Feed, Tell};
 use super::voice::{Refused, Turn, fence, hear, put, put_fence, turn};
@@ -70,8 +70,9 @@ async fn serve(
     if !known && !introduced(app, socket).await {
         return Some(DENIED);
     }
-    let Ok(conversation) = app.open(id).await else {
-        return Some(UNKNOWN);
+    let conversation = match app.open(id).await {
+        Ok(conversation) => conversation,
+        Err(error) => return Some(unopened(&error)),
     };
     let pulse = app.pulses().of(id);
     let Some(ear) = pulse.listen() else {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +26,8 @@ pub(super) struct Teller {
     bytes: usize,
     /// When what waits must be told.
     due: Option<Instant>,
+    /// The first event that was not taken in.
+    place: Arc<AtomicU64>,
 }
 
 impl Teller {
@@ -32,13 +35,13 @@ impl Teller {
         app: &App,
         conversation: &Arc<dyn Conversation>,
         receiver: &Arc<Receiver>,
-        from: Option<u64>,
+        place: Arc<AtomicU64>,
     ) -> Self {
         let id = conversation.id();
         let base = receiver.spec.base_url.trim_end_matches('/');
         let pulse = app.pulses().of(id);
         let ear = pulse.listen();
-        let first = from.unwrap_or_else(|| conversation.log().len());
+        let first = place.load(Ordering::Acquire);
         let feed =
             ear.map(|ear| Feed::new(app.clone(), Arc::clone(conversation), pulse, ear, first));
         let mut teller = Self {
@@ -49,6 +52,7 @@ impl Teller {
             bytes: 0,
             due: None,
             feed: None,
+            place,
         };
         if let Some(feed) = feed {
             teller.add(feed.state());
@@ -82,6 +86,7 @@ impl Teller {
     /// Tells everything until the conversation is closed or it is told to end; then what is left, once.
     pub(super) async fn tell(mut self, end: CancellationToken) {
         let Some(mut feed) = self.feed.take() else {
+            end.cancel();
             return;
         };
         loop {
@@ -93,6 +98,7 @@ impl Teller {
             match next {
                 Some(Some(Tell::Events(entries))) => {
                     for entry in entries {
+                        self.place.store(entry.seq + 1, Ordering::Release);
                         self.add(entry.json);
                     }
                 }
@@ -107,6 +113,7 @@ impl Teller {
             }
         }
         drop(feed);
+        end.cancel();
         self.flush(true).await;
     }
 
