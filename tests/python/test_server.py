@@ -175,3 +175,17 @@ def test_a_dormant_server_waits_to_be_told(own_server):
         headers = {"X-Session-API-Key": "new-key"}
         assert anybody.get("/api/conversations/count", headers=headers).json() == 0
         assert anybody.get("/api/conversations/count").status_code == 401
+
+
+def test_a_claim_says_whose_pages_may_ask(own_server):
+    server = own_server(environment={"OH_DEFERRED_INIT": "true"})
+    claimed = httpx.post(
+        f"{server.url}/api/init",
+        headers={"X-Init-API-Key": "the-secret-key"},
+        json={"allow_cors_origins": ["https://app.example"]},
+    )
+    assert claimed.status_code == 200, claimed.text
+    asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET"}
+    answer = httpx.options(f"{server.url}/api/conversations/search", headers=asked)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["access-control-allow-origin"] == "https://app.example"

@@ -121,6 +121,11 @@ pub(crate) fn is_own(path: &str) -> bool {
     })
 }
 
+/// Whether a path is answered before an open server is asked: it is claimed and watched there.
+pub(crate) fn is_near(path: &str) -> bool {
+    matches!(path, "/api/init" | "/metrics")
+}
+
 /// Whether a path needs a key, and so an open server.
 pub(crate) fn is_keyed(path: &str) -> bool {
     ["/api/", "/v1/", "/app-backends/"]

@@ -93,15 +93,16 @@ impl Server {
         let ports = (self.0.opener)(config.clone()).await?;
         let app = App::new(config, ports, self.0.stop.clone());
         app.begin(&self.0.metrics);
-        let router = routes::router(app.clone());
+        let router = self
+            .front(app.config())?
+            .around(routes::router(app.clone()));
         let mut face = self.0.face.write().unwrap_or_else(PoisonError::into_inner);
         *face = Some(Face { app, router });
         Ok(())
     }
 
-    /// Everything the server answers, behind its front. What is beside it answers for the paths that are not its own.
-    pub fn router(&self, beside: Option<Router>) -> Result<Router, String> {
-        let config = &self.0.config;
+    /// What every request passes first, by these settings.
+    fn front(&self, config: &Config) -> Result<Front, String> {
         let mut cors = Cors::default().origins(config.allow_cors_origins.iter().cloned());
         if let Some(pattern) = &config.allow_cors_origin_regex {
             cors = cors.pattern(pattern).map_err(|error| error.to_string())?;
@@ -110,45 +111,56 @@ impl Server {
             cors = cors.host(host);
         }
         cors = cors.ambient(routes::is_page);
-        let mut front = Front::default().cors(cors).metrics(self.0.metrics.clone());
+        let front = Front::default().cors(cors).metrics(self.0.metrics.clone());
         let open = config.session_api_keys.is_empty() && !config.deferred_init;
-        if open || config.hands_out_key {
-            let names = config.host_names.iter().chain(&config.web_url).cloned();
-            front = front.hosts(Hosts::named(names));
+        if !open && !config.hands_out_key {
+            return Ok(front);
         }
-        let init = routes::init().serve().router;
-        let dormant = routes::dormant().serve().router.with_state(self.clone());
-        let face = Router::new()
-            .merge(init)
-            .route("/metrics", get(figures))
-            .fallback(move |State(server): State<Self>, request: Request| {
-                let router = match &beside {
-                    Some(beside) if !routes::is_own(request.uri().path()) => Some(beside.clone()),
-                    _ => None,
-                };
-                let dormant = dormant.clone();
-                async move { server.answer(router, dormant, request).await }
-            })
-            .with_state(self.clone());
-        Ok(front.around(face))
+        let names = config.host_names.iter().chain(&config.web_url).cloned();
+        Ok(front.hosts(Hosts::named(names)))
     }
 
-    async fn answer(&self, beside: Option<Router>, dormant: Router, request: Request) -> Response {
-        let router = match (beside, self.face()) {
-            (Some(beside), _) => beside,
-            (None, Some(face)) => face.router,
-            (None, None) if routes::is_keyed(request.uri().path()) => {
-                return self.gate().closed().into_response();
-            }
-            (None, None) if request.uri().path().starts_with("/sockets/") => {
-                return axum::http::StatusCode::FORBIDDEN.into_response();
-            }
-            (None, None) => dormant,
-        };
-        match router.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
+    /// Everything the server answers. What is beside it answers for the paths that are not its own.
+    pub fn router(&self, beside: Option<Router>) -> Result<Router, String> {
+        let apart = beside.is_some();
+        let dormant = routes::dormant().serve().router.with_state(self.clone());
+        let rest = beside.unwrap_or(dormant);
+        let near = Router::new()
+            .merge(routes::init().serve().router)
+            .route("/metrics", get(figures))
+            .fallback(move |State(server): State<Self>, request: Request| {
+                let rest = rest.clone();
+                async move { server.alone(rest, request).await }
+            })
+            .with_state(self.clone());
+        let near = self.front(self.config())?.around(near);
+        Ok(Router::new()
+            .fallback(move |State(server): State<Self>, request: Request| {
+                let near = near.clone();
+                async move {
+                    let path = request.uri().path();
+                    let own = !apart || routes::is_own(path);
+                    match server.face() {
+                        Some(face) if own && !routes::is_near(path) => {
+                            pass_on(face.router, request).await
+                        }
+                        _ => pass_on(near, request).await,
+                    }
+                }
+            })
+            .with_state(self.clone()))
+    }
+
+    /// What is answered without an open server, or beside it.
+    async fn alone(&self, rest: Router, request: Request) -> Response {
+        let path = request.uri().path();
+        if self.face().is_none() && routes::is_keyed(path) {
+            return self.gate().closed().into_response();
         }
+        if self.face().is_none() && path.starts_with("/sockets/") {
+            return axum::http::StatusCode::FORBIDDEN.into_response();
+        }
+        pass_on(rest, request).await
     }
 
     /// Whether a request carries a key, if one is needed.
@@ -171,6 +183,13 @@ impl Server {
             ..Serving::default()
         };
         http_kit::serve(listener, router, serving).await
+    }
+}
+
+async fn pass_on(router: Router, request: Request) -> Response {
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 
